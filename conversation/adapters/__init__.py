@@ -1,0 +1,1 @@
+"""What touches the outside: tables, queues, providers, secrets. Imported by composition roots."""

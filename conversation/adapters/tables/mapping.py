@@ -1,0 +1,141 @@
+"""Items as the tables hold them ⇄ records as the rest of Hilo knows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conversation.doorbells import shard_of
+from conversation.identifiers import (
+    AgentId,
+    CallId,
+    ContactId,
+    MessageKey,
+    MessageSid,
+    SessionId,
+    TurnKey,
+)
+from conversation.messages import Direction, InboundState, Kind, Message, OutboundState
+from conversation.state import ConversationState, Status
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from conversation.adapters.tables.models import MessageItem, StateItem
+
+
+def state_of(item: StateItem) -> ConversationState:
+    """The record of a state item. What an update-only writer never set has its default."""
+    return ConversationState(
+        contact_id=ContactId(item.contact_id),
+        phone_number=item.phone_number,
+        client_name=item.client_name,
+        elevenlabs_conversation_id=_as(SessionId, item.elevenlabs_conversation_id),
+        agent_id=_as(AgentId, item.agent_id),
+        batch_id=item.batch_id,
+        recipient_id=item.recipient_id,
+        call_duration_secs=_whole(item.call_duration_secs),
+        status=Status(item.status or Status.ACTIVE),
+        started_at=item.started_at,
+        last_message_at=item.last_message_at,
+        message_count=int(item.message_count or 0),
+        address=item.address,
+        profile_name=item.profile_name,
+        last_inbound_at=item.last_inbound_at,
+        language=item.language,
+        call_summary=item.call_summary,
+        call_id=_as(CallId, item.call_id),
+        call_ended_at=item.call_ended_at,
+        dynamic_variables=item.dynamic_variables or {},
+        branch_id=item.branch_id,
+        environment=item.environment,
+        custom_llm_extra_body=item.custom_llm_extra_body,
+        user_id=item.user_id,
+        calls=tuple(item.calls or ()),
+        context_version=int(item.context_version or 0),
+        opener_at=item.opener_at,
+        opted_out=bool(item.opted_out),
+        paused_until=item.paused_until,
+        reason=item.reason,
+        epoch=int(item.epoch or 0),
+        open_on=item.open_on,
+        session_opened_at=item.session_opened_at,
+    )
+
+
+def message_of(item: MessageItem) -> Message:
+    """The record of a message item."""
+    direction = Direction(item.direction)
+    return Message(
+        contact_id=ContactId(item.contact_id),
+        message_key=MessageKey(item.message_key),
+        conversation_id=item.conversation_id,
+        direction=direction,
+        kind=Kind(item.kind),
+        content=item.content or "",
+        state=(
+            InboundState(item.state)
+            if direction is Direction.INBOUND
+            else OutboundState(item.state)
+        ),
+        sent_at=item.sent_at,
+        reason=item.reason,
+        twilio_message_id=_as(MessageSid, item.twilio_message_id),
+        turn=_as(TurnKey, item.turn),
+        session=_as(SessionId, item.session),
+        attempts=int(item.attempts or 0),
+        claim=item.claim,
+        claimed_at=item.claimed_at,
+        delivered_at=item.delivered_at,
+        latency_ms=_whole(item.latency_ms),
+        content_sid=item.content_sid,
+        content_variables=item.content_variables,
+        media_url=item.media_url,
+        event_id=item.event_id,
+    )
+
+
+def item_of(
+    model: type[MessageItem], message: Message, *, shards: int, keep_until: datetime | None = None
+) -> MessageItem:
+    """The item of a new message. While it is unfinished it stands in the ``pending`` index."""
+    unfinished = message.unfinished
+    return model(
+        contact_id=message.contact_id,
+        message_key=message.message_key,
+        conversation_id=message.conversation_id,
+        direction=message.direction,
+        kind=message.kind,
+        content=message.content,
+        state=message.state,
+        sent_at=message.sent_at,
+        reason=message.reason,
+        twilio_message_id=message.twilio_message_id,
+        turn=message.turn,
+        session=message.session,
+        attempts=message.attempts or None,
+        claim=message.claim,
+        claimed_at=message.claimed_at,
+        delivered_at=message.delivered_at,
+        latency_ms=message.latency_ms,
+        content_sid=message.content_sid,
+        content_variables=message.content_variables,
+        media_url=message.media_url,
+        event_id=message.event_id,
+        pending=pending_of(message.direction, message.contact_id, shards) if unfinished else None,
+        pending_since=message.sent_at if unfinished else None,
+        expires_at=int(keep_until.timestamp()) if keep_until else None,
+    )
+
+
+def pending_of(direction: Direction, contact_id: ContactId, shards: int) -> str:
+    """The entry of an unfinished message in the ``pending`` index."""
+    side = "in" if direction is Direction.INBOUND else "out"
+    return f"{side}#{shard_of(contact_id, shards)}"
+
+
+def _as(kind: Any, value: str | None) -> Any:  # noqa: ANN401 - a NewType is no type to mypy here
+    return None if value is None else kind(value)
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)

@@ -1,0 +1,133 @@
+"""How the text of a setting becomes a value. A ``ValueError`` says what would be right."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from conversation.addresses import parse_address
+from conversation.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from enum import StrEnum
+
+E = TypeVar("E", bound="StrEnum")
+
+
+def optional(raw: str) -> str | None:
+    """The text, or ``None`` where it is empty."""
+    return raw or None
+
+
+def words(raw: str) -> tuple[str, ...]:
+    """A list separated by commas; blanks around each are not part of it."""
+    return tuple(word.strip() for word in raw.split(",") if word.strip())
+
+
+def choice(options: type[E]) -> Callable[[str], E]:
+    """One of the words of an enumeration."""
+
+    def parse(raw: str) -> E:
+        try:
+            return options(raw.lower())
+        except ValueError:
+            raise ValueError(f"expected one of {', '.join(options)}") from None
+
+    return parse
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A whole number between ``least`` and ``most``."""
+
+    def parse(raw: str) -> int:
+        try:
+            value = int(raw)
+        except ValueError:
+            raise ValueError("expected a whole number") from None
+        if not least <= value <= most:
+            raise ValueError(f"expected a number from {least} to {most}")
+        return value
+
+    return parse
+
+
+def number(least: float, most: float) -> Callable[[str], float]:
+    """A number between ``least`` and ``most``."""
+
+    def parse(raw: str) -> float:
+        try:
+            value = float(raw)
+        except ValueError:
+            raise ValueError("expected a number") from None
+        if not least <= value <= most:
+            raise ValueError(f"expected a number from {least} to {most}")
+        return value
+
+    return parse
+
+
+def url(raw: str) -> str:
+    """An http(s) address, without a slash at its end."""
+    parts = urlsplit(raw)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("expected a URL that begins with https:// or http://")
+    return raw.rstrip("/")
+
+
+def optional_url(raw: str) -> str | None:
+    """A URL, or ``None`` where it is empty."""
+    return url(raw) if raw else None
+
+
+def whatsapp_sender(raw: str) -> str:
+    """A WhatsApp sender as Twilio wants it; ``whatsapp:`` before the number may be left out."""
+    try:
+        return parse_address(raw).whatsapp
+    except Refused:
+        raise ValueError("expected a number such as +14155238886, in E.164") from None
+
+
+def sid(prefix: str) -> Callable[[str], str]:
+    """A Twilio SID that begins with ``prefix``."""
+
+    def parse(raw: str) -> str:
+        rest = raw[len(prefix) :]
+        if not raw.startswith(prefix) or len(rest) != 32 or not _is_hex(rest):  # noqa: PLR2004 - a SID's length
+            raise ValueError(f"expected {prefix} and 32 hexadecimal digits")
+        return raw
+
+    return parse
+
+
+def templates(raw: str) -> dict[str, str]:
+    """Content SIDs by agent and language: one SID, or a JSON object.
+
+    Keys of the object, looked up in this order: ``agent/language``, ``agent``, ``language``, ``*``.
+    """
+    if not raw:
+        return {}
+    check = sid("HX")
+    if not raw.startswith("{"):
+        return {"*": check(raw)}
+    try:
+        given = json.loads(raw)
+    except ValueError:
+        raise ValueError("expected one HX… SID or a JSON object of them") from None
+    return {str(key): check(str(value)) for key, value in given.items()}
+
+
+def mapping(raw: str) -> dict[str, str]:
+    """A JSON object whose values are texts."""
+    try:
+        given = json.loads(raw)
+    except ValueError:
+        raise ValueError("expected a JSON object") from None
+    if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
+        raise ValueError("expected a JSON object whose values are texts")
+    return {str(key): str(value) for key, value in given.items()}
+
+
+def _is_hex(text: str) -> bool:
+    return all(c in "0123456789abcdefABCDEF" for c in text)
