@@ -24,6 +24,8 @@ class BellKind(StrEnum):
 
     INBOX = "inbox"
     OUTBOX = "outbox"
+    TYPING = "typing"
+    """To the sender: the agent is thinking about the turn ``key``; show it to the person."""
     COMMAND = "command"
 
 

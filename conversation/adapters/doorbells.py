@@ -57,7 +57,7 @@ class SqsBells:
                 return
 
     def _send(self, bell: Doorbell) -> None:
-        if bell.kind is BellKind.OUTBOX:
+        if bell.kind in {BellKind.OUTBOX, BellKind.TYPING}:
             self._sqs.send_message(
                 QueueUrl=self._outbox_url,
                 MessageBody=bell.to_json(),

@@ -188,9 +188,13 @@ class BatchCallItem(Model):
 
 
 class LeaseItem(Model):
-    """``connector_leases``: ``shard#0001``, ``worker#<id>`` and ``deployment``."""
+    """``connector_leases``: ``shard#0``, ``worker#<id>`` and ``~deployment``.
 
-    name = UnicodeAttribute(hash_key=True)
+    All stand in one fleet, so that one query reads them and nothing scans.
+    """
+
+    fleet = UnicodeAttribute(hash_key=True, default="connectors")
+    name = UnicodeAttribute(range_key=True)
     owner = UnicodeAttribute(null=True)
     epoch = NumberAttribute(null=True)
     counter = NumberAttribute(null=True)

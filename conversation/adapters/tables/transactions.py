@@ -8,16 +8,17 @@ outcome that never reached us is not: the same transaction is sent again under t
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from conversation.errors import Defect, Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from random import Random
 
     from pynamodb.connection import Connection
@@ -92,10 +93,10 @@ class Transaction:
         self._puts.append((label, lambda tx: tx.save(item, condition)))
 
     def update(
-        self, label: str, item: Model, actions: list[Action], condition: Condition | None = None
+        self, label: str, item: Model, actions: Sequence[Action], condition: Condition | None = None
     ) -> None:
         """Change named attributes of ``item`` (its keys are enough); it is made if absent."""
-        self._updates.append((label, lambda tx: tx.update(item, actions, condition)))
+        self._updates.append((label, lambda tx: tx.update(item, list(actions), condition)))
 
     def commit(self) -> frozenset[str]:
         """Send it. Empty: it happened. Else the labels whose condition refused, and nothing did.
@@ -156,6 +157,21 @@ def code_of(error: PynamoDBException) -> str | None:
     """
     cause = error.cause
     return cause.response["Error"].get("Code") if isinstance(cause, ClientError) else None
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Translate what PynamoDB raises while reading, or writing a single item, unconditionally."""
+    try:
+        yield
+    except DoesNotExist:
+        raise
+    except PynamoDBException as error:
+        if _worth_repeating(error):
+            raise Transient("the table did not answer", reason="table_busy") from error
+        raise Defect(
+            f"the table refused a request as wrong: {code_of(error)}", reason="bad_request"
+        ) from error
 
 
 def _worth_repeating(error: PynamoDBException) -> bool:

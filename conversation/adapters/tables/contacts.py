@@ -1,0 +1,123 @@
+"""A contact as the owner of its shard reads it, and the state of its conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pynamodb.exceptions import UpdateError
+
+from conversation.adapters.tables.mapping import message_of, state_of
+from conversation.adapters.tables.models import SOCKET_EVENTS_KEPT_S
+from conversation.adapters.tables.transactions import code_of, reading
+from conversation.errors import Fenced
+from conversation.identifiers import ContactId, MessageKey
+from conversation.state import ConversationState, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pynamodb.expressions.update import Action
+
+    from conversation.adapters.tables.fence import Fence, Owner
+    from conversation.identifiers import AgentId, SessionId
+    from conversation.messages import Message
+
+_PAGE: Final = 50
+
+
+class ContactTable:
+    """Blocking: to be called off the loop."""
+
+    def __init__(self, fence: Fence) -> None:
+        self._fence = fence
+
+    def touch(self, contact_id: ContactId, owner: Owner) -> ConversationState:
+        """Make the contact ours, and read its state. The first thing done with any contact."""
+        model = self._fence.tables.state
+        item = model(contact_id=contact_id)
+        free = model.epoch.does_not_exist() | (model.epoch <= owner.epoch)
+        with reading():
+            try:
+                item.update([model.epoch.set(owner.epoch)], condition=free)
+            except UpdateError as error:
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
+                raise Fenced("another connector owns the contact", reason="fenced") from error
+        return state_of(item)
+
+    def read(self, contact_id: ContactId, oldest: MessageKey | None, least: int) -> list[Message]:
+        """The newest messages, oldest first: back to ``oldest``, and at least ``least``."""
+        found: list[Message] = []
+        newest_first = self._fence.tables.messages.query(
+            contact_id, consistent_read=True, scan_index_forward=False, page_size=_PAGE
+        )
+        with reading():
+            for item in newest_first:
+                if len(found) >= least and (oldest is None or item.message_key < oldest):
+                    break
+                found.append(message_of(item))
+        return found[::-1]
+
+    def oldest_pending(self, shard: int) -> dict[ContactId, MessageKey]:
+        """The oldest unfinished inbound key of each contact of a shard: where a new owner starts.
+
+        From an index that may lag: the sweeper rings for what is missing here.
+        """
+        oldest: dict[ContactId, MessageKey] = {}
+        with reading():
+            for item in self._fence.tables.messages.unfinished.query(f"in#{shard}"):
+                key = MessageKey(item.message_key)
+                contact = ContactId(item.contact_id)
+                oldest[contact] = min(oldest.get(contact, key), key)
+        return oldest
+
+    def opened(
+        self,
+        contact_id: ContactId,
+        owner: Owner,
+        session: SessionId,
+        agent_id: AgentId,
+        now: datetime,
+    ) -> None:
+        """Record the session that the server gave us."""
+        state = self._fence.tables.state
+        self._update(
+            contact_id,
+            owner,
+            [
+                state.elevenlabs_conversation_id.set(session),
+                state.agent_id.set(agent_id),
+                state.open_on.set(str(owner.shard)),
+                state.session_opened_at.set(now),
+            ],
+        )
+
+    def closed(self, contact_id: ContactId, owner: Owner) -> None:
+        """Record that no socket is open any more. The session's id stays, as in the original."""
+        state = self._fence.tables.state
+        self._update(contact_id, owner, [state.open_on.remove(), state.session_opened_at.remove()])
+
+    def needs_attention(self, contact_id: ContactId, owner: Owner, reason: str) -> None:
+        """Show the conversation to the operators, with one word why."""
+        state = self._fence.tables.state
+        self._update(
+            contact_id,
+            owner,
+            [state.status.set(Status.NEEDS_ATTENTION), state.reason.set(reason)],
+        )
+
+    def event(self, shard: int, at: str, event: str, *, now: datetime, **known: Any) -> None:  # noqa: ANN401 - attributes of the item
+        """Write what happened on a socket, for the operators' log. Kept for three days."""
+        item = self._fence.tables.socket_events(
+            shard=str(shard),
+            at=at,
+            event=event,
+            expires_at=int(now.timestamp()) + SOCKET_EVENTS_KEPT_S,
+            **known,
+        )
+        with reading():
+            item.save()
+
+    def _update(self, contact_id: ContactId, owner: Owner, actions: Sequence[Action]) -> None:
+        self._fence.commit(self._fence.fenced(contact_id, owner, actions))

@@ -1,0 +1,63 @@
+"""The fence: every commit of a shard's owner checks that it still is the owner (law 4).
+
+A paused process that wakes up late finds another epoch, writes nothing and gets ``Fenced``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conversation.adapters.tables.transactions import Transaction
+from conversation.errors import Fenced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from random import Random
+
+    from pynamodb.expressions.update import Action
+
+    from conversation.adapters.tables.tables import Tables
+    from conversation.adapters.tables.transactions import Pace
+    from conversation.identifiers import ContactId
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who commits: the shard's epoch and its number, as the lease gave them."""
+
+    epoch: int
+    shard: int
+
+
+class Fence:
+    """Makes transactions, and commits them only for who holds the contact."""
+
+    def __init__(
+        self, tables: Tables, *, pace: Pace, chance: Random, new_token: Callable[[], str]
+    ) -> None:
+        self.tables = tables
+        self._pace = pace
+        self._chance = chance
+        self._new_token = new_token
+
+    def transaction(self) -> Transaction:
+        """A transaction of its own, under a token of its own."""
+        return Transaction(
+            self.tables.connection, self._new_token(), pace=self._pace, chance=self._chance
+        )
+
+    def fenced(self, contact_id: ContactId, owner: Owner, actions: Sequence[Action]) -> Transaction:
+        """A transaction that changes the state, and is refused under another epoch."""
+        transaction = self.transaction()
+        state = self.tables.state
+        item = state(contact_id=contact_id)
+        transaction.update("state", item, actions, state.epoch == owner.epoch)
+        return transaction
+
+    def commit(self, transaction: Transaction) -> frozenset[str]:
+        """Send it. Returns the labels refused; raises ``Fenced`` where the state's was."""
+        refused = transaction.commit()
+        if "state" in refused:
+            raise Fenced("another connector owns the contact", reason="fenced")
+        return refused
