@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from conversation.adapters.tables.mapping import item_of, message_of
-from conversation.adapters.tables.placing import Answer, Standing, parts_of
 from conversation.adapters.tables.transactions import reading
+from conversation.answers import Answer, Standing, parts_of
 from conversation.errors import Transient
 from conversation.identifiers import MessageKey
 from conversation.messages import (
@@ -275,4 +275,5 @@ def _is_version(attribute: NumberAttribute, version: int) -> Condition:
 
 def _not_true(attribute: BooleanAttribute) -> Condition:
     said_not: Condition = attribute == False  # noqa: E712 - a DynamoDB expression
-    return attribute.does_not_exist() | said_not
+    either: Condition = attribute.does_not_exist() | said_not
+    return either

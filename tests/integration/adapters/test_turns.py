@@ -10,8 +10,8 @@ import pytest
 from conversation.adapters.tables.contacts import ContactTable
 from conversation.adapters.tables.fence import Fence, Owner
 from conversation.adapters.tables.mapping import item_of
-from conversation.adapters.tables.placing import Answer
 from conversation.adapters.tables.turns import TurnTable
+from conversation.answers import Answer
 from conversation.errors import Fenced
 from conversation.messages import (
     Direction,
