@@ -1,0 +1,84 @@
+"""The answer to an upgrade request, as far as it is ours to read.
+
+websocket-client judges it. It is to be given the whole head and nothing of a refusal's body, which
+it would wait for.
+"""
+
+from __future__ import annotations
+
+import re
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_HEAD_BYTES: Final = 16 * 1024
+MAX_BODY_BYTES: Final = 2 * 1024
+_HEAD_END: Final = b"\r\n\r\n"
+_SWITCHING: Final = re.compile(rb"HTTP/1\.\d 101\b")
+_LENGTH: Final = re.compile(rb"(?im)^content-length:[ \t]*(\d+)")
+_READ_BY_US: Final = (
+    b"upgrade:",
+    b"connection:",
+    b"sec-websocket-",
+    b"retry-after:",
+    b"date:",
+)
+
+
+class Answer:
+    """The server's answer as it comes in."""
+
+    __slots__ = ("data",)
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    @property
+    def head(self) -> bytes:
+        """Give the head with its blank line, or nothing as long as it is not whole."""
+        return b"".join(self.data.partition(_HEAD_END)[:2]) if _HEAD_END in self.data else b""
+
+    @property
+    def body(self) -> bytes:
+        """Give what follows the head: the first frames, or the text of a refusal."""
+        return self.data.partition(_HEAD_END)[2]
+
+    @property
+    def needs_more(self) -> bool:
+        """Tell whether the head is not whole, or the text of a refusal could still come.
+
+        Once it needs no more, it is whole, or its head is beyond all bounds and ``head`` is empty.
+        """
+        head = self.head
+        if not head:
+            return len(self.data) <= MAX_HEAD_BYTES
+        if _SWITCHING.match(head):
+            return False
+        length = _LENGTH.search(head)
+        wanted = int(length[1]) if length else MAX_BODY_BYTES
+        return len(self.body) < min(wanted, MAX_BODY_BYTES)
+
+
+def worth_reading(head: bytes) -> bytes:
+    """Keep the lines that matter.
+
+    websocket-client reads byte by byte, keeps cookies for the whole process, and would wait for
+    the body of a refusal.
+    """
+    status, *lines = head.rstrip(b"\r\n").split(b"\r\n")
+    kept = [line for line in lines if line.lower().startswith(_READ_BY_US)]
+    return b"\r\n".join([status, *kept, b"", b""])
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Read Retry-After: seconds, or a date that is measured from the response's own Date."""
+    asked = headers.get("retry-after", "")
+    if asked.isdecimal():
+        return float(asked)
+    try:
+        pause = parsedate_to_datetime(asked) - parsedate_to_datetime(headers.get("date", ""))
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, pause.total_seconds())

@@ -1,0 +1,300 @@
+"""One WebSocket in the loop: websocket-client has the protocol, a `Stream` has the socket.
+
+`Connection` is what a conversation holds. It lets websocket-client assemble frames from what the
+loop has read (fragments, masks, reserved bits and close codes are its business) and answer pings,
+and sees to deadlines, limits and the end.
+
+Written against websocket-client 1.9.2; tests/contract/test_websocket_client.py holds what we use.
+"""
+
+from __future__ import annotations
+
+import enum
+import ssl
+import struct
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol
+
+from websocket import (
+    ABNF,
+    STATUS_INVALID_PAYLOAD,
+    STATUS_MESSAGE_TOO_BIG,
+    STATUS_NORMAL,
+    STATUS_PROTOCOL_ERROR,
+    WebSocketException,
+)
+
+from connector.closed import Closed, Kind
+from connector.loop import READ, WRITE
+from connector.stream import LostError
+from conversation.errors import Defect
+
+if TYPE_CHECKING:
+    from websocket import WebSocket
+
+    from connector.limits import Limits
+    from connector.loop import Loop, Timer
+    from connector.stream import Stream
+
+_READS_A_TURN: Final = 16
+"""Then other sockets have their turn; the rest is read in the next pass."""
+
+_REASON_BYTES: Final = 123
+"""A control frame carries 125 bytes, two of which are the code."""
+
+_CODE: Final = struct.Struct("!H")
+
+
+class Listener(Protocol):
+    """Who owns the conversation on a connection. Called on the loop's thread alone.
+
+    ``opened`` comes at most once and first, ``closed`` exactly once and last, and neither ever
+    inside a call of `Connection`. After ``close`` or ``abort`` no text comes any more.
+    """
+
+    def opened(self) -> None:
+        """Take note that the upgrade succeeded: from here on `Connection.send` may be called."""
+
+    def text(self, text: str) -> None:
+        """Take one whole message. Binary ones come as text too, as the official SDK reads them."""
+
+    def closed(self, closed: Closed) -> None:
+        """Take note of the end. Nothing comes afterwards."""
+
+
+class Attempt(Protocol):
+    """A dial under way."""
+
+    def cancel(self) -> None:
+        """Free everything and report nothing."""
+
+
+class _State(enum.Enum):
+    DIALING = enum.auto()
+    OPEN = enum.auto()
+    CLOSING = enum.auto()
+    DONE = enum.auto()
+
+
+class Connection:
+    """One WebSocket, from the dial to its end. `Dialer.dial` makes them.
+
+    Nothing here blocks, or raises for what the other side does: all of that comes as one `Closed`.
+    """
+
+    __slots__ = (
+        "_attempt",
+        "_code",
+        "_deadline",
+        "_interest",
+        "_limits",
+        "_listener",
+        "_loop",
+        "_state",
+        "_stream",
+        "_ws",
+    )
+
+    def __init__(self, loop: Loop, *, listener: Listener, limits: Limits) -> None:
+        self._loop = loop
+        self._limits = limits
+        self._listener: Listener | None = listener
+        self._state = _State.DIALING
+        self._attempt: Attempt | None = None
+        self._stream: Stream | None = None
+        self._ws: WebSocket | None = None
+        self._deadline: Timer | None = None
+        self._interest = READ
+        self._code: int | None = None
+
+    # What the owner calls.
+
+    def send(self, text: str) -> None:
+        """Send one message, in whole and in order. Ignored once the end has begun.
+
+        What the kernel does not take waits in a queue; above ``max_queued_bytes`` the connection is
+        dropped (OVERFLOW). To be called after ``opened`` only.
+        """
+        if self._state is _State.DIALING:
+            raise Defect("a message was sent before the connection was open", reason="not_open")
+        if self._state is _State.OPEN and self._ws is not None:
+            self._ws.send_text(text)
+            self._settle()
+
+    def close(self, code: int = STATUS_NORMAL, reason: str = "") -> None:
+        """Say goodbye and wait up to ``close_timeout_s`` for the answer. Ends as LOCAL."""
+        if self._state is _State.DIALING:
+            self.abort()
+        elif self._state is _State.OPEN and self._ws is not None and self._stream is not None:
+            self._state, self._code = _State.CLOSING, code
+            self._ws.send_close(code, reason.encode()[:_REASON_BYTES].decode(errors="ignore"))
+            self._stream.mute()
+            self._disarm()
+            self._deadline = self._loop.call_later(self._limits.close_timeout_s, self._give_up)
+            self._watch()
+
+    def abort(self) -> None:
+        """Drop it now, without a close frame. Ends as LOCAL."""
+        self._finish(Closed(Kind.LOCAL, "aborted", self._code))
+
+    # What the dialer calls.
+
+    def dialing(self, attempt: Attempt) -> None:
+        """Hold on to the attempt, so that it can be given up."""
+        self._attempt = attempt
+
+    def fail(self, closed: Closed) -> None:
+        """End it before it opened."""
+        self._attempt = None
+        self._finish(closed)
+
+    def adopt(self, ws: WebSocket, stream: Stream) -> None:
+        """Take over after the upgrade. ``stream`` is registered and may hold first frames."""
+        self._attempt = None
+        self._state, self._ws, self._stream = _State.OPEN, ws, stream
+        self._interest = stream.interest
+        self._loop.modify(stream, self._interest, self._on_ready)
+        if self._listener is not None:
+            self._loop.attempt(self._listener.opened)
+        self._deliver(ws)
+        self._on_ready(0)
+
+    # What the loop calls.
+
+    def _on_ready(self, ready: int) -> None:
+        if self._stream is None:
+            return
+        if ready & WRITE:
+            self._on_writable(self._stream)
+        try:
+            self._read(self._stream)
+        except LostError as lost:
+            self._lost(lost)
+        self._settle()
+
+    def _on_writable(self, stream: Stream) -> None:
+        queued = stream.queued
+        stream.flush()
+        if self._state is _State.OPEN and stream.queued < queued:
+            self._disarm()
+
+    def _read(self, stream: Stream) -> None:
+        # To the end, and not only once: bytes that TLS has decrypted show in no selector.
+        for _ in range(_READS_A_TURN):
+            if self._ws is None or not stream.fill():
+                return
+            self._deliver(self._ws)
+        self._loop.call_soon(partial(self._on_ready, 0))
+
+    def _deliver(self, ws: WebSocket) -> None:
+        try:
+            while self._state is not _State.DONE:
+                opcode, frame = ws.recv_data_frame()
+                self._take(opcode, frame.data)
+        except ssl.SSLWantReadError:
+            if _announced(ws) > self._limits.max_message_bytes:
+                self._break(STATUS_MESSAGE_TOO_BIG, "too_big")
+        except WebSocketException:
+            self._break(STATUS_PROTOCOL_ERROR, "malformed_frame")
+
+    def _take(self, opcode: int, data: bytes) -> None:
+        if opcode == ABNF.OPCODE_CLOSE:
+            self._remote_closed(data)
+        elif len(data) > self._limits.max_message_bytes:
+            self._break(STATUS_MESSAGE_TOO_BIG, "too_big")
+        else:
+            self._take_text(data)
+
+    def _take_text(self, data: bytes) -> None:
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            self._break(STATUS_INVALID_PAYLOAD, "not_utf8")
+            return
+        if self._state is _State.OPEN and self._listener is not None:
+            self._loop.attempt(self._listener.text, text)
+
+    def _settle(self) -> None:
+        stream = self._stream
+        if stream is None:
+            return
+        if self._state is _State.OPEN:
+            self._mind_the_queue(stream)
+        self._watch()
+
+    def _mind_the_queue(self, stream: Stream) -> None:
+        if stream.queued > self._limits.max_queued_bytes:
+            self._finish(Closed(Kind.OVERFLOW, "queue_full"))
+        elif not stream.queued:
+            self._disarm()
+        elif self._deadline is None:
+            self._deadline = self._loop.call_later(self._limits.write_timeout_s, self._stalled)
+
+    def _watch(self) -> None:
+        stream = self._stream
+        if stream is not None and stream.interest != self._interest:
+            self._interest = stream.interest
+            self._loop.modify(stream, self._interest, self._on_ready)
+
+    # How it ends.
+
+    def _remote_closed(self, data: bytes) -> None:
+        code = _CODE.unpack(data[:2])[0] if data else None
+        if self._state is _State.CLOSING:
+            self._finish(Closed(Kind.LOCAL, "closed", self._code))
+        else:
+            # websocket-client has answered already, through the stream.
+            said = data[2:].decode(errors="replace")
+            self._finish(Closed(Kind.REMOTE, "close_frame", code, said))
+
+    def _lost(self, lost: LostError) -> None:
+        if self._state is _State.CLOSING:
+            self._finish(Closed(Kind.LOCAL, "close_unconfirmed", self._code))
+        else:
+            self._finish(Closed(Kind.LOST, lost.reason))
+
+    def _give_up(self) -> None:
+        self._finish(Closed(Kind.LOCAL, "close_unconfirmed", self._code))
+
+    def _stalled(self) -> None:
+        self._finish(Closed(Kind.LOST, "write_stalled"))
+
+    def _break(self, code: int, reason: str) -> None:
+        if self._ws is not None:
+            self._ws.send_close(code)
+        self._finish(Closed(Kind.PROTOCOL, reason, code))
+
+    def _finish(self, closed: Closed) -> None:
+        if self._state is _State.DONE:
+            return
+        self._state = _State.DONE
+        self._disarm()
+        self._release()
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            self._loop.call_soon(partial(listener.closed, closed))
+
+    def _release(self) -> None:
+        attempt, self._attempt = self._attempt, None
+        stream, self._stream = self._stream, None
+        if attempt is not None:
+            attempt.cancel()
+        if stream is not None:
+            self._loop.unregister(stream)
+            stream.hang_up()
+        if self._ws is not None:
+            # websocket-client's object is a cycle: nothing of it may wait for the collector, which
+            # does not look at what was there when the process froze its garbage.
+            del self._ws.frame_buffer
+            self._ws.sock, self._ws = None, None
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def _announced(ws: WebSocket) -> int:
+    """Tell how long the message that is arriving is going to be, as far as it is known."""
+    parts = ws.cont_frame.cont_data
+    return (len(parts[1]) if parts else 0) + (ws.frame_buffer.length or 0)

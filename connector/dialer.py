@@ -1,0 +1,257 @@
+"""Dialing: from a URL to an open WebSocket, all of it in the loop.
+
+`Reach` brings TCP and TLS. The upgrade is websocket-client's: its `connect` runs once to write the
+request, and once more, with the same key, to judge the answer when the whole of it is there. So it
+never waits for a byte.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import ssl
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from websocket import WebSocket, WebSocketBadStatusException, WebSocketException
+
+from connector.answer import MAX_BODY_BYTES, Answer, retry_after_s, worth_reading
+from connector.channel import Connection, Listener
+from connector.closed import Closed, Kind, Refusal
+from connector.limits import Limits
+from connector.reach import Reach, Target, target_of
+from connector.stream import LostError, Stream
+from conversation.errors import Permanent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from connector.loop import Loop, Timer
+    from connector.resolver import Resolver
+    from connector.trust import Trust
+
+_UNSAFE_IN_HEADER: Final = re.compile(r"[^\x20-\x7e]")
+
+
+class Dialer:
+    """Dials. One for a process: all dials share its trust, its resolver and its limits."""
+
+    def __init__(
+        self, loop: Loop, *, trust: Trust, resolver: Resolver, limits: Limits | None = None
+    ) -> None:
+        self.loop = loop
+        self.trust = trust
+        self.limits = limits or Limits()
+        self._resolver = resolver
+
+    def dial(
+        self, url: str, headers: Mapping[str, str] | None = None, *, listener: Listener
+    ) -> Connection:
+        """Begin to open ``url`` (``ws`` or ``wss``) and return at once.
+
+        ``listener`` learns how it goes, and never inside this call. ``url`` and ``headers`` may
+        hold secrets: they are in no error and no value that comes back. Raises `Permanent` for a
+        URL or a header that cannot be sent as it is.
+        """
+        target = target_of(url)
+        upgrade = Upgrade(url, headers or {})
+        connection = Connection(self.loop, listener=listener, limits=self.limits)
+        _Dial(self, connection, upgrade, target).start(self._resolver)
+        return connection
+
+
+class _Script:
+    """A socket that plays a given answer to websocket-client and keeps what it writes."""
+
+    __slots__ = ("_answer", "written")
+
+    def __init__(self, answer: bytes = b"") -> None:
+        self._answer = answer
+        self.written = b""
+
+    def recv(self, size: int) -> bytes:
+        piece, self._answer = self._answer[:size], self._answer[size:]
+        if not piece:
+            raise ssl.SSLWantReadError
+        return piece
+
+    def send(self, data: bytes) -> int:
+        self.written += data
+        return len(data)
+
+    def gettimeout(self) -> float:
+        return 0
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Upgrade:
+    """The opening handshake of one connection, as bytes in and bytes out.
+
+    ``request`` is what to send. ``ws`` is open once `judge` has answered None.
+    """
+
+    __slots__ = ("_headers", "_url", "request", "ws")
+
+    def __init__(self, url: str, headers: Mapping[str, str]) -> None:
+        if any(_UNSAFE_IN_HEADER.search(name + value) for name, value in headers.items()):
+            raise Permanent("a header has characters that HTTP cannot carry", reason="bad_header")
+        key = base64.b64encode(os.urandom(16)).decode()
+        self._url = url
+        self._headers = {"Sec-WebSocket-Key": key, **headers}
+        # The text is decoded in one go when it is delivered, which validates it far faster.
+        self.ws = WebSocket(enable_multithread=False, skip_utf8_validation=True)
+        self.request = self._write()
+
+    def judge(self, head: bytes, body: bytes) -> Closed | None:
+        """Judge the whole head of the answer. None: the WebSocket is open."""
+        try:
+            self._connect(_Script(worth_reading(head)))
+        except WebSocketBadStatusException as error:
+            return _refused(error.status_code, error.resp_headers or {}, body)
+        except (WebSocketException, ssl.SSLWantReadError):
+            response = self.ws.handshake_response
+            if response is None:
+                return Closed(Kind.UPGRADE, "not_a_websocket")
+            return _refused(response.status, response.headers, body)
+        self.ws.handshake_response = None
+        return None
+
+    def _write(self) -> bytes:
+        script = _Script()
+        with suppress(ssl.SSLWantReadError):
+            self._connect(script)
+        return script.written
+
+    def _connect(self, script: _Script) -> None:
+        self.ws.connect(  # type: ignore[no-untyped-call]  # websocket-client leaves it untyped
+            self._url,
+            socket=script,
+            header=self._headers,
+            suppress_origin=True,
+            redirect_limit=0,
+        )
+
+
+def _refused(status: int | None, headers: Mapping[str, str], body: bytes) -> Closed:
+    if status is None:
+        return Closed(Kind.UPGRADE, "not_http")
+    text = body[:MAX_BODY_BYTES].decode(errors="replace")
+    refusal = Refusal(status, retry_after_s(headers), text)
+    return Closed(Kind.REFUSED, f"http_{status}", refusal=refusal)
+
+
+class _Dial:
+    """One dial under way: holds the connection's place until it is open or has failed."""
+
+    __slots__ = (
+        "_answer",
+        "_connection",
+        "_dialer",
+        "_reach",
+        "_refusing",
+        "_stream",
+        "_target",
+        "_timer",
+        "_upgrade",
+    )
+
+    def __init__(
+        self, dialer: Dialer, connection: Connection, upgrade: Upgrade, target: Target
+    ) -> None:
+        self._dialer = dialer
+        self._connection = connection
+        self._upgrade = upgrade
+        self._target = target
+        self._answer = Answer()
+        self._refusing = False
+        self._stream: Stream | None = None
+        self._timer: Timer | None = None
+        self._reach = Reach(
+            dialer.loop, target, trust=dialer.trust, limits=dialer.limits, done=self._reached
+        )
+
+    def start(self, resolver: Resolver) -> None:
+        self._connection.dialing(self)
+        self._reach.start(resolver)
+
+    def cancel(self) -> None:
+        self._reach.cancel()
+        self._disarm()
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            self._dialer.loop.unregister(stream)
+            stream.close()
+
+    def _reached(self, result: Stream | Closed) -> None:
+        if isinstance(result, Closed):
+            self._connection.fail(result)
+            return
+        self._stream = result
+        result.send(self._upgrade.request)
+        late = Closed(Kind.TIMEOUT, "upgrade")
+        self._arm(self._dialer.limits.upgrade_timeout_s, partial(self._fail, late))
+        self._dialer.loop.modify(result, result.interest, self._on_ready)
+
+    def _on_ready(self, _ready: int) -> None:
+        stream = self._stream
+        if stream is None:
+            return
+        stream.flush()
+        try:
+            while self._answer.needs_more and stream.fill():
+                self._answer.data += stream.take()
+        except LostError as lost:
+            self._hung_up(lost)
+        else:
+            self._go_on(stream)
+
+    def _go_on(self, stream: Stream) -> None:
+        if not self._answer.needs_more:
+            self._conclude()
+        else:
+            if self._answer.head and not self._refusing:
+                self._refusing = True
+                self._arm(self._dialer.limits.refusal_timeout_s, self._conclude)
+            self._dialer.loop.modify(stream, stream.interest, self._on_ready)
+
+    def _hung_up(self, lost: LostError) -> None:
+        if self._answer.head:
+            self._conclude()
+        else:
+            self._fail(Closed(Kind.UPGRADE, lost.reason))
+
+    def _conclude(self) -> None:
+        head, body = self._answer.head, self._answer.body
+        closed = self._upgrade.judge(head, body) if head else Closed(Kind.UPGRADE, "head_too_big")
+        stream, ws = self._stream, self._upgrade.ws
+        if closed is not None:
+            self._fail(closed)
+        elif stream is not None:
+            self._disarm()
+            self._stream = None
+            self._keep_session(stream)
+            stream.unread(body)
+            ws.sock = stream  # type: ignore[assignment]  # it calls what a Stream has, no more
+            self._connection.adopt(ws, stream)
+
+    def _keep_session(self, stream: Stream) -> None:
+        if isinstance(stream.sock, ssl.SSLSocket):
+            now = self._dialer.loop.now()
+            self._dialer.trust.keep(stream.sock, self._target.host, self._target.port, now)
+
+    def _fail(self, closed: Closed) -> None:
+        self.cancel()
+        self._connection.fail(closed)
+
+    def _arm(self, seconds: float, run: Callable[[], object]) -> None:
+        self._disarm()
+        self._timer = self._dialer.loop.call_later(seconds, run)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,272 @@
+"""The readiness loop: sockets, timers and results of other threads, all on one thread.
+
+A pass waits for readiness, then runs callbacks in bounded helpings, with due timers and handed-in
+calls between them, so that neither a busy socket nor ten thousand timers starve the rest. An
+exception of a callback never ends the loop: it goes to the supervisor as `CallbackFailedError`.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import selectors
+import socket
+import time
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, Protocol
+
+from conversation.errors import Defect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _typeshed import FileDescriptorLike
+
+READ: Final = selectors.EVENT_READ
+WRITE: Final = selectors.EVENT_WRITE
+
+_HELPING: Final = 256
+"""Callbacks of one sort in a row, before the other sorts have their turn."""
+
+_WORTH_SWEEPING: Final = 64
+
+
+class CallbackFailedError(Defect):
+    """A callback raised. Its exception is the cause; the message names both, and no data."""
+
+    def __init__(self, callback: object, cause: Exception) -> None:
+        name = getattr(callback, "__qualname__", type(callback).__name__)
+        super().__init__(f"{name} raised {type(cause).__name__}", reason="callback_failed")
+        self.__cause__ = cause
+
+
+class Timer:
+    """A call that has yet to come. Cancelling is cheap, and harmless when it has come already."""
+
+    __slots__ = ("_run", "_timers")
+
+    def __init__(self, run: Callable[[], object], timers: _Timers) -> None:
+        self._run: Callable[[], object] | None = run
+        self._timers = timers
+
+    @property
+    def pending(self) -> bool:
+        """Whether it will still run."""
+        return self._run is not None
+
+    def cancel(self) -> None:
+        """Make sure that it does not run any more, and let go of what it holds."""
+        if self._run is not None:
+            self._run = None
+            self._timers.one_cancelled()
+
+    def take(self) -> Callable[[], object] | None:
+        """Give the call away, so that nobody runs it twice."""
+        run, self._run = self._run, None
+        return run
+
+
+class _Timers:
+    """A heap. Cancelled timers stay in it until they come up or make up half of it."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, Timer]] = []
+        self._order = itertools.count()
+        self._cancelled = 0
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def add(self, when: float, run: Callable[[], object]) -> Timer:
+        timer = Timer(run, self)
+        heapq.heappush(self._heap, (when, next(self._order), timer))
+        return timer
+
+    def one_cancelled(self) -> None:
+        self._cancelled += 1
+        if self._cancelled > _WORTH_SWEEPING and self._cancelled * 2 > len(self._heap):
+            self._heap = [entry for entry in self._heap if entry[2].pending]
+            heapq.heapify(self._heap)
+            self._cancelled = 0
+
+    def next_at(self) -> float | None:
+        while self._heap and not self._heap[0][2].pending:
+            heapq.heappop(self._heap)
+            self._cancelled -= 1
+        return self._heap[0][0] if self._heap else None
+
+    def pop_due(self, now: float) -> Callable[[], object] | None:
+        due_at = self.next_at()
+        if due_at is None or due_at > now:
+            return None
+        return heapq.heappop(self._heap)[2].take()
+
+
+class _Watch:
+    """What is called for a file object; dead once it is unregistered, even within a pass."""
+
+    __slots__ = ("alive", "callback")
+
+    def __init__(self, callback: Callable[[int], object]) -> None:
+        self.callback = callback
+        self.alive = True
+
+
+class Waker(Protocol):
+    """What lets another thread end the loop's waiting."""
+
+    def fileno(self) -> int:
+        """Give the descriptor that becomes readable."""
+
+    def wake(self) -> None:
+        """Make it readable. Called from any thread, and after `close` too."""
+
+    def drain(self) -> None:
+        """Make it unreadable again."""
+
+    def close(self) -> None:
+        """Free it."""
+
+
+class SocketWaker:
+    """A pair of connected sockets: a byte written to one makes the other readable."""
+
+    def __init__(self) -> None:
+        self._near, self._far = socket.socketpair()
+        self._near.settimeout(0)
+        self._far.settimeout(0)
+
+    def fileno(self) -> int:
+        """Give the descriptor of the readable end."""
+        return self._near.fileno()
+
+    def wake(self) -> None:
+        """Write one byte. A full pair wakes as well; a closed one has nobody to wake."""
+        with suppress(OSError):
+            self._far.send(b"\0")
+
+    def drain(self) -> None:
+        """Read the bytes away."""
+        with suppress(BlockingIOError):
+            self._near.recv(4096)
+
+    def close(self) -> None:
+        """Close both ends."""
+        self._near.close()
+        self._far.close()
+
+
+class Loop:
+    """Runs callbacks on the thread that calls `run`.
+
+    All methods belong to that thread, except `call_soon_threadsafe`. ``on_error`` is the
+    supervisor: it gets every exception of a callback; what it raises itself ends the loop.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        selector: selectors.BaseSelector | None = None,
+        *,
+        on_error: Callable[[CallbackFailedError], None],
+        waker: Waker | None = None,
+    ) -> None:
+        self.now = clock
+        self._selector = selector or selectors.DefaultSelector()
+        self._on_error = on_error
+        self._waker = waker or SocketWaker()
+        self._timers = _Timers()
+        self._soon: deque[Callable[[], object]] = deque()
+        self._stopping = False
+        self.register(self._waker, READ, lambda _ready: self._waker.drain())
+
+    def register(
+        self, fileobj: FileDescriptorLike, events: int, callback: Callable[[int], object]
+    ) -> None:
+        """Call ``callback(ready)`` in each pass in which one of ``events`` is ready."""
+        self._selector.register(fileobj, events, _Watch(callback))
+
+    def modify(
+        self, fileobj: FileDescriptorLike, events: int, callback: Callable[[int], object]
+    ) -> None:
+        """Watch for other events, or call someone else. Takes effect within the pass."""
+        watch: _Watch = self._selector.get_key(fileobj).data
+        watch.callback = callback
+        self._selector.modify(fileobj, events, watch)
+
+    def unregister(self, fileobj: FileDescriptorLike) -> None:
+        """Stop watching. The caller does this before closing. No call comes afterwards."""
+        self._selector.unregister(fileobj).data.alive = False
+
+    def call_at(self, when: float, run: Callable[[], object]) -> Timer:
+        """Run once when the clock has reached ``when``; timers of one instant keep their order."""
+        return self._timers.add(when, run)
+
+    def call_later(self, delay_s: float, run: Callable[[], object]) -> Timer:
+        """Run once in ``delay_s`` seconds."""
+        return self._timers.add(self.now() + delay_s, run)
+
+    def call_soon(self, run: Callable[[], object]) -> None:
+        """Run once in this pass or the next, never inside the caller."""
+        self._soon.append(run)
+
+    def call_soon_threadsafe(self, run: Callable[[], object]) -> None:
+        """Do as `call_soon`, from any thread or signal handler. Ignored when the loop is closed."""
+        self._soon.append(run)
+        self._waker.wake()
+
+    def attempt(self, callback: Callable[..., object], *args: object) -> None:
+        """Run now. An exception goes to the supervisor and not to the caller."""
+        try:
+            callback(*args)
+        except Exception as error:  # noqa: BLE001  # the supervisor's loop: nothing may end it
+            self._on_error(CallbackFailedError(callback, error))
+
+    def run(self) -> None:
+        """Make passes until `stop`."""
+        while not self._stopping:
+            self.turn()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """End `run` after this pass, or at once when it has yet to begin."""
+        self._stopping = True
+
+    def close(self) -> None:
+        """Free the selector and the waker. What is still registered belongs to its owners."""
+        self._selector.close()
+        self._waker.close()
+
+    def turn(self) -> None:
+        """Make one pass: wait for the next thing to do, and do what is there."""
+        ready = self._selector.select(self._patience())
+        for start in range(0, max(len(ready), 1), _HELPING):
+            for key, events in ready[start : start + _HELPING]:
+                self._dispatch(key.data, events)
+            self._run_due()
+            self._run_soon()
+
+    def _patience(self) -> float | None:
+        if self._soon or self._stopping:
+            return 0
+        due_at = self._timers.next_at()
+        return None if due_at is None else max(0.0, due_at - self.now())
+
+    def _dispatch(self, watch: _Watch, events: int) -> None:
+        # A callback earlier in the pass may have closed this one's socket.
+        if watch.alive:
+            self.attempt(watch.callback, events)
+
+    def _run_due(self) -> None:
+        now = self.now()
+        for _ in range(_HELPING):
+            run = self._timers.pop_due(now)
+            if run is None:
+                return
+            self.attempt(run)
+
+    def _run_soon(self) -> None:
+        # Only what is there now: a call that asks for another call does not hold up the sockets.
+        for _ in range(min(len(self._soon), _HELPING)):
+            self.attempt(self._soon.popleft())

@@ -1,0 +1,202 @@
+"""Reaching a host: TCP to one of its addresses, then TLS, without a moment of waiting in the loop.
+
+Each stage has its own deadline. The addresses are tried in turn, in the resolver's order.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import socket
+import ssl
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from connector.closed import Closed, Kind
+from connector.loop import READ, WRITE
+from connector.stream import Stream, word_for
+from conversation.errors import Permanent, Transient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from connector.limits import Limits
+    from connector.loop import Loop, Timer
+    from connector.resolver import Address, Answer, Resolver
+    from connector.trust import Trust
+
+_PORTS: Final = {"ws": 80, "wss": 443}
+_UNSAFE: Final = re.compile(r"[^\x21-\x7e]")
+_UNDER_WAY: Final = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom to reach, and whether TLS is to be spoken."""
+
+    host: str
+    port: int
+    secure: bool
+
+
+def target_of(url: str) -> Target:
+    """Read host, port and scheme. Raises `Permanent`, without quoting the URL."""
+    try:
+        usual_port = _PORTS[url.partition(":")[0]]
+        parts = urlsplit(url)
+        port = parts.port or usual_port
+        host = parts.hostname or ""
+        host.encode("idna")
+    except (ValueError, KeyError) as error:
+        # `from None`: the message of the cause may quote the URL with its signature.
+        raise Permanent(f"the URL is none: {type(error).__name__}", reason="bad_url") from None
+    if not host or _UNSAFE.search(url):
+        raise Permanent("the URL names no host, or has blanks in it", reason="bad_url")
+    return Target(host, port, parts.scheme == "wss")
+
+
+class Reach:
+    """One way to a host. Calls ``done`` once with a registered stream, or with the failure."""
+
+    __slots__ = (
+        "_addresses",
+        "_done",
+        "_last",
+        "_limits",
+        "_loop",
+        "_stream",
+        "_target",
+        "_timer",
+        "_trust",
+    )
+
+    def __init__(
+        self,
+        loop: Loop,
+        target: Target,
+        *,
+        trust: Trust,
+        limits: Limits,
+        done: Callable[[Stream | Closed], None],
+    ) -> None:
+        self._loop = loop
+        self._target = target
+        self._trust = trust
+        self._limits = limits
+        self._done: Callable[[Stream | Closed], None] | None = done
+        self._addresses: Iterator[Address] = iter(())
+        self._last = Closed(Kind.DNS, "no_address")
+        self._stream: Stream | None = None
+        self._timer: Timer | None = None
+
+    def start(self, resolver: Resolver) -> None:
+        """Set out. ``done`` is never called inside this call."""
+        late = Closed(Kind.TIMEOUT, "dns")
+        self._arm(self._limits.dns_timeout_s, partial(self._end, late))
+        resolver.resolve(self._target.host, self._target.port, self._resolved)
+
+    def cancel(self) -> None:
+        """Give up and report nothing."""
+        self._done = None
+        self._disarm()
+        self._drop()
+
+    def _resolved(self, answer: Answer) -> None:
+        if self._done is None:
+            return
+        if isinstance(answer, Transient):
+            self._end(Closed(Kind.DNS, answer.reason))
+            return
+        self._addresses = iter(answer)
+        self._connect_next()
+
+    def _connect_next(self) -> None:
+        self._drop()
+        for address in self._addresses:
+            if self._connect(address):
+                return
+        self._end(self._last)
+
+    def _connect(self, address: Address) -> bool:
+        try:
+            sock = socket.socket(address.family, socket.SOCK_STREAM)
+        except OSError as error:
+            self._last = Closed(Kind.CONNECT, word_for(error))
+            return False
+        sock.settimeout(0)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        code = sock.connect_ex(address.sockaddr)
+        if code not in _UNDER_WAY:
+            sock.close()
+            self._last = Closed(Kind.CONNECT, word_for(OSError(code, "connect")))
+            return False
+        self._stream = stream = Stream(sock)
+        self._loop.register(stream, WRITE, partial(self._on_connected, stream))
+        self._arm(self._limits.connect_timeout_s, self._connect_timed_out)
+        return True
+
+    def _connect_timed_out(self) -> None:
+        self._last = Closed(Kind.TIMEOUT, "connect")
+        self._connect_next()
+
+    def _on_connected(self, stream: Stream, _ready: int) -> None:
+        code = stream.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            self._last = Closed(Kind.CONNECT, word_for(OSError(code, "connect")))
+            self._connect_next()
+        elif self._target.secure:
+            self._secure(stream)
+        else:
+            self._end(stream)
+
+    def _secure(self, stream: Stream) -> None:
+        try:
+            tls = self._trust.wrap(stream.sock, self._target.host, self._target.port)
+        except OSError as error:  # the other side hung up in between
+            self._end(Closed(Kind.TLS, word_for(error)))
+            return
+        stream.sock = tls
+        late = Closed(Kind.TIMEOUT, "tls")
+        self._arm(self._limits.tls_timeout_s, partial(self._end, late))
+        self._shake_hands(stream, tls, 0)
+
+    def _shake_hands(self, stream: Stream, tls: ssl.SSLSocket, _ready: int) -> None:
+        again = partial(self._shake_hands, stream, tls)
+        try:
+            tls.do_handshake()
+        except ssl.SSLWantReadError:
+            self._loop.modify(stream, READ, again)
+        except ssl.SSLWantWriteError:
+            self._loop.modify(stream, WRITE, again)
+        except OSError as error:
+            self._trust.forget(self._target.host, self._target.port)
+            self._end(Closed(Kind.TLS, word_for(error)))
+        else:
+            self._end(stream)
+
+    def _end(self, result: Stream | Closed) -> None:
+        self._disarm()
+        if isinstance(result, Stream):
+            self._stream = None
+        else:
+            self._drop()
+        done, self._done = self._done, None
+        if done is not None:
+            done(result)
+
+    def _drop(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            self._loop.unregister(stream)
+            stream.close()
+
+    def _arm(self, seconds: float, run: Callable[[], object]) -> None:
+        self._disarm()
+        self._timer = self._loop.call_later(seconds, run)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
