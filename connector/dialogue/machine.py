@@ -10,20 +10,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from connector.dialogue import words
+from connector.dialogue.openings import Openings
+from connector.dialogue.patience import Patience
 from connector.dialogue.sayings import Sayings
+from connector.dialogue.unaskable import instead_of
 from connector.session import words as talk
-from connector.session.closing import Kind, Retry, Verdict
+from connector.session.closing import Kind, Verdict
 from connector.session.machine import Session
-from conversation import window
 from conversation.identifiers import SessionId
-from conversation.messages import InboundState, Notice, OutboundState
 from conversation.messages import Kind as MessageKind
-from conversation.state import Status
+from conversation.messages import OutboundState
 from conversation.turns import Turn, next_turn, open_messages
 from conversation.variables import OpenPolicy, Unsolicited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from random import Random
 
     from connector.dialogue.policy import DialoguePolicy
@@ -43,18 +45,17 @@ class Dialogue:
     __slots__ = (
         "_again",
         "_asking",
-        "_blocked_until",
         "_brief",
-        "_chance",
         "_dialect",
         "_draining",
         "_eager_version",
         "_effects",
-        "_failures",
         "_looking",
         "_messages",
         "_oldest",
         "_opening",
+        "_openings",
+        "_patience",
         "_policy",
         "_renewing",
         "_sayings",
@@ -62,9 +63,8 @@ class Dialogue:
         "_session_version",
         "_settle_at",
         "_state",
-        "_told",
         "_turn",
-        "_waiting_since",
+        "_utc",
         "contact_id",
         "session",
     )
@@ -83,11 +83,12 @@ class Dialogue:
         self._policy = policy
         self._dialect = dialect
         self._brief = brief
-        self._chance = chance
         self._effects: list[Effect] = []
         self._state: ConversationState | None = None
         self._messages: tuple[Message, ...] = ()
         self._sayings = Sayings()
+        self._openings = Openings(policy, chance)
+        self._patience = Patience(policy.notice_after_s)
         self._turn: Turn | None = None
         self._asking = False
         self._looking = False
@@ -97,11 +98,8 @@ class Dialogue:
         self._renewing = False
         self._draining = False
         self._seen = 0.0
-        self._failures = 0
-        self._blocked_until = 0.0
+        self._utc: datetime | None = None
         self._settle_at = 0.0
-        self._waiting_since: float | None = None
-        self._told: set[MessageKey] = set()
         self._session_version = -1
         self._eager_version = -1
 
@@ -115,7 +113,7 @@ class Dialogue:
     @property
     def restful(self) -> bool:
         """Whether it can be forgotten: nothing open, nothing waiting, no socket."""
-        waiting = self._turn or self._looking or self._opening or self._waiting_since is not None
+        waiting = self._turn or self._looking or self._opening or self._patience.since is not None
         return self.session is None and not waiting
 
     @property
@@ -131,7 +129,7 @@ class Dialogue:
 
     def on(self, happened: Input, now: Moment) -> list[Effect]:
         """What to do about it."""
-        self._seen = now.s
+        self._seen, self._utc = now.s, now.utc
         self._take(happened, now)
         effects = self._effects.copy()
         self._effects.clear()
@@ -190,7 +188,8 @@ class Dialogue:
         self._oldest = waiting[0].message_key if waiting else None
         if any(m.message_key not in known and m.attempts == 0 for m in waiting):
             self._settle_at = now.s + self._policy.debounce_s
-        self._waiting_since = (self._waiting_since or now.s) if waiting else None
+        if waiting:
+            self._patience.begins(now.s)
         if self._again:
             self._look()
         else:
@@ -207,48 +206,25 @@ class Dialogue:
 
     def _advance(self, now: Moment) -> None:
         """Do whatever is due. Safe to call at any time."""
-        if self._looking or self._opening or self._turn or self._draining or self._state is None:
+        if self._looking or self._turn or self._draining or self._state is None:
             return
         turn = next_turn(self._messages)
         if turn is None:
             self._rest(now)
-        elif not self._put_away(turn, self._state, now):
-            self._pursue(turn, self._state, now)
-
-    def _put_away(self, turn: Turn, state: ConversationState, now: Moment) -> bool:
-        """End a turn that may not be asked. Whether it was ended."""
-        if turn.exhausted:
-            self._effects.append(words.StoreGivenUp(turn))
-        elif state.opted_out:
-            self._set_aside(turn, InboundState.EXPIRED, "opted_out", None)
-        elif not window.is_open(state.last_inbound_at, now.utc):
-            self._set_aside(turn, InboundState.EXPIRED, "window_closed", Status.NEEDS_ATTENTION)
-        elif self._agent(state) is None:
-            told = state.reason == "no_agent"
-            notice = None if told else Notice.NO_AGENT
-            status = Status.NEEDS_ATTENTION
-            self._set_aside(turn, InboundState.FAILED, "no_agent", status, notice)
+        elif instead := instead_of(turn, self._state, self._agent(self._state), now.utc):
+            self._effects.append(instead)
+            self._forget(turn)
+            self._look()
         else:
-            return False
-        self._forget(turn)
-        self._look()
-        return True
-
-    def _set_aside(
-        self,
-        turn: Turn,
-        state: InboundState,
-        reason: str,
-        status: Status | None,
-        notice: Notice | None = None,
-    ) -> None:
-        self._effects.append(words.SetAside(turn, state, reason, status, notice))
+            self._pursue(turn, self._state, now)
 
     def _pursue(self, turn: Turn, state: ConversationState, now: Moment) -> None:
         """Bring a turn to the agent: settle, open, ask."""
         if state.paused(now.utc):
             return
-        self._notice_long_wait(turn, now)
+        self._effects += self._patience.tell(turn.messages[0], self._openings, now.s)
+        if self._opening:
+            return
         if self.session is None:
             self._want_open(state, now, eager=False)
         elif self._outdated(state) or not self.session.room_for_turn(now.s):
@@ -261,16 +237,16 @@ class Dialogue:
 
     def _rest(self, now: Moment) -> None:
         """Nothing waits. A fresh call's session may be opened ahead of the person's answer."""
-        self._waiting_since = None
+        self._patience.ends()
         state = self._state
-        if state is None or self.session or state.opted_out:
+        if state is None or self.session or self._opening or state.opted_out:
             return
         if self._renewing or self._just_called(state, now):
             self._want_open(state, now, eager=not self._renewing)
 
     def _want_open(self, state: ConversationState, now: Moment, *, eager: bool) -> None:
         agent = self._agent(state)
-        if agent is not None and now.s >= self._blocked_until:
+        if agent is not None and now.s >= self._openings.blocked_until:
             self._opening, self._renewing = True, False
             self._eager_version = state.context_version
             self._effects.append(words.WantOpen(agent, eager))
@@ -320,7 +296,7 @@ class Dialogue:
             case talk.Say():
                 self._effects += map(words.StoreAnswer, self._sayings.say(effect, self._id, now.s))
             case talk.AnswerSlow():
-                self._effects += map(self._waiting_notice, self._sayings.slow(effect.turn))
+                self._effects += self._sayings.slow(effect.turn)
             case talk.TurnEnded():
                 self._turn_over(answered=effect.answered, why="ended", now=now)
             case talk.TurnUnanswered():
@@ -340,7 +316,7 @@ class Dialogue:
         return (self.session and self.session.session_id) or SessionId("")
 
     def _ready(self, ready: talk.Ready, now: Moment) -> None:
-        self._failures, self._blocked_until = 0, 0.0
+        self._openings.succeeded()
         agent = self._agent(self._state) if self._state else None
         if agent is not None:
             self._effects.append(words.StoreOpened(ready.session_id, agent))
@@ -378,59 +354,18 @@ class Dialogue:
     def _session_over(self, verdict: Verdict, now: Moment) -> None:
         session, self.session = self.session, None
         lost_turn, self._turn, self._asking = self._turn, None, False
-        waits = next_turn(self._messages) is not None
         attention = verdict.reason if verdict.kind is Kind.CONFIGURATION else None
         session_id = session.session_id if session else None
         self._effects.append(words.StoreClosed(verdict, session_id, attention))
-        self._pause(verdict, now)
-        trouble = self._failures >= self._policy.failures_before_trouble or attention
-        if waits and trouble:
-            self._trouble()
+        self._openings.ended(verdict, now.s)
+        if waiting := open_messages(self._messages):
+            self._effects += self._patience.tell(waiting[0], self._openings, now.s)
         if self._draining:
             return
         if lost_turn or self._again or self._renewing:
             self._look()
         else:
             self._advance(now)
-
-    def _pause(self, verdict: Verdict, now: Moment) -> None:
-        """How long to wait before the next opening: full jitter, or as the server asked."""
-        match verdict.retry:
-            case Retry.ON_DEMAND:
-                return
-            case Retry.NEVER:
-                wait = self._policy.configuration_pause_s
-            case Retry.BACKOFF | Retry.SLOW_DOWN:
-                self._failures += 1
-                most = self._policy.backoff_base_s * 2 ** min(self._failures, 10)
-                jittered = self._chance.uniform(0, min(most, self._policy.backoff_cap_s))
-                wait = max(jittered, verdict.retry_after_s or 0.0)
-            case _:
-                assert_never(verdict.retry)
-        self._blocked_until = now.s + wait
-
-    # -- telling the person ----------------------------------------------------------------------
-
-    def _notice_long_wait(self, turn: Turn, now: Moment) -> None:
-        if now.s >= self._notice_due():
-            self._tell(turn.messages[0], Notice.TROUBLE if self._failures else Notice.WAITING)
-
-    def _notice_due(self) -> float:
-        since = self._waiting_since
-        return self._policy.notice_after_s + (self._seen if since is None else since)
-
-    def _trouble(self) -> None:
-        waiting = open_messages(self._messages)
-        if waiting:
-            self._tell(waiting[0], Notice.TROUBLE)
-
-    def _tell(self, about: Message, notice: Notice) -> None:
-        if about.message_key not in self._told:
-            self._told = {about.message_key}
-            self._effects.append(words.StoreNotice(about, notice))
-
-    def _waiting_notice(self, turn: Turn) -> words.StoreNotice:
-        return words.StoreNotice(turn.messages[-1], Notice.WAITING)
 
     # -- small things ----------------------------------------------------------------------------
 
@@ -458,7 +393,10 @@ class Dialogue:
         self._messages = tuple(m for m in self._messages if m.message_key not in done)
 
     def _own_deadline(self) -> float | None:
-        if self._waiting_since is None or self._turn or self._looking or self._draining:
+        idle = self._patience.since is None or self._turn or self._looking or self._draining
+        if idle:
             return None
-        dues = (self._settle_at, self._blocked_until, self._notice_due())
+        paused = self._state.paused_until if self._state else None
+        resume = self._seen + (paused - self._utc).total_seconds() if paused and self._utc else 0.0
+        dues = (self._settle_at, self._openings.blocked_until, self._patience.due or 0.0, resume)
         return min((due for due in dues if due > self._seen), default=None)

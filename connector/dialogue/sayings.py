@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from connector.dialogue.words import StoreNotice
 from conversation.answers import Answer
-from conversation.messages import MAX_TURN_PARTS
+from conversation.messages import MAX_TURN_PARTS, Notice
 from conversation.text.markup import to_whatsapp
 from conversation.text.splitting import split
 
@@ -50,11 +51,11 @@ class Sayings:
         for key in list(self._tellings)[:-_REMEMBERED]:
             del self._tellings[key]
 
-    def slow(self, key: TurnKey) -> Iterator[Turn]:
-        """The turn to put a waiting notice for, if it is one of ours."""
+    def slow(self, key: TurnKey) -> Iterator[StoreNotice]:
+        """The waiting notice of a turn, if it is one of ours."""
         if telling := self._tellings.get(key):
             telling.noticed = True
-            yield telling.turn
+            yield StoreNotice(telling.turn.messages[-1], Notice.WAITING)
 
     def say(self, said: Say, session: SessionId, now_s: float) -> Iterator[Answer]:
         """What to commit for a text: one answer, or several where it is too long for one."""
