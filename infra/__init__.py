@@ -1,0 +1,1 @@
+"""What Hilo runs on: the cloud's templates, the local stack and the one command."""
