@@ -1,0 +1,116 @@
+# Everything one types. Works with GNU make 3.81 (macOS) and newer; Linux, macOS, WSL2.
+# Options for a command go in as ARGS:  make flow ARGS="--fact 'pedido 7431'"
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+ARGS ?=
+
+VENV := .venv
+AWS := .venv-aws
+PY := $(VENV)/bin/python
+HILO := $(PY) -m infra.cli
+PIP := -m pip --disable-pip-version-check --no-input install --progress-bar off
+
+# Candidates are run, not looked up: a version manager may leave a command that only fails.
+FIND_PYTHON = for p in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& echo $$p && break; done
+
+REQUIREMENTS := infra/requirements.txt functions/requirements.txt connector/requirements.txt
+RUN := $(VENV)/.installed-run
+DEV := $(VENV)/.installed-dev
+EMULATOR := $(AWS)/.installed
+
+.PHONY: help
+help:  ## Show this list
+	@echo "Hilo keeps the thread of a phone call on WhatsApp. What you can type:"
+	@echo
+	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)$$/  make \1|\2/p' $(MAKEFILE_LIST) \
+	| awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+	@echo
+	@echo 'Options go in as ARGS, for example: make up ARGS="--fresh"'
+
+.PHONY: up
+up: install  ## Run the whole system on this machine and print the page to open
+	@$(HILO) up $(ARGS)
+
+.PHONY: flow
+flow: install  ## Run the main test: call, WhatsApp, reply, answer, and again after a closed socket
+	@$(HILO) flow $(ARGS)
+
+.PHONY: test
+test: $(DEV) $(EMULATOR)  ## Run all tests
+	@$(PY) -m pytest $(ARGS)
+
+.PHONY: check
+check: $(DEV)  ## Check style, types, imports and templates
+	@echo "ruff check";  $(VENV)/bin/ruff check
+	@echo "ruff format"; $(VENV)/bin/ruff format --check
+	@echo "mypy";        $(VENV)/bin/mypy
+	@echo "imports";     $(VENV)/bin/lint-imports
+	@echo "templates";   $(VENV)/bin/cfn-lint infra/aws/*.yaml
+	@echo '{"ok": true}'
+
+.PHONY: format
+format: $(DEV)  ## Mend style where a tool can
+	@$(VENV)/bin/ruff check --fix; $(VENV)/bin/ruff format
+
+.PHONY: bench-cold
+bench-cold: $(DEV)  ## Measure the webhook's cold start against bare botocore
+	@$(PY) -m tests.bench.cold $(ARGS)
+
+.PHONY: screenshots
+screenshots: $(DEV) $(EMULATOR)  ## Take the pictures of the documentation again
+	@$(PY) -m tests.browser.screenshots $(ARGS)
+
+.PHONY: install
+install: $(RUN) $(EMULATOR)  ## Install what running needs (other targets do it by themselves)
+
+.PHONY: clean
+clean:  ## Remove what was installed, and caches (data in .local stays)
+	rm -rf $(VENV) $(AWS) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is written last, so that a failed install is tried again and a finished one never is.
+# Each says how long it took and how large its folder is now.
+
+define venv
+	@python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ]; then cat infra/no-python.txt; exit 1; fi; \
+	if ! $(1)/bin/python -m pip --version >/dev/null 2>&1; then \
+		echo "  creating $(1) with $$python ($$($$python --version))"; \
+		$$python -m venv --clear $(1) || { rm -rf $(1); exit 1; }; \
+	fi
+endef
+
+define pip-install
+	@printf '  installing %s into %s (once) ' $(2) $(1); \
+	began=$$(date +%s); set -o pipefail; \
+	$(1)/bin/python $(PIP) -r $(2) 2>&1 | awk ' \
+		/^Collecting|^Requirement already/ { if (n++ % 4 == 0) printf "."; fflush(); next } \
+		/^Installing collected/ { printf " unpacking"; fflush(); next } \
+		/^ERROR|^error|rror:/ { print "\n  " $$0; fflush() }' \
+	|| { echo "  the installation failed: nothing is marked as done, so try again" >&2; exit 1; }; \
+	echo; echo "  $(1): $$(( $$(date +%s) - began )) s, $$(du -sk $(1) | awk '{print int($$1 / 1024)}') MB"
+endef
+
+# `hilo` itself: two lines beside the interpreter they need.
+define hilo-script
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/bin/python" -m infra.cli "$$@"\n' "$(CURDIR)" "$(CURDIR)/$(VENV)" \
+	> $(VENV)/bin/hilo && chmod +x $(VENV)/bin/hilo
+endef
+
+$(RUN): $(REQUIREMENTS)
+	$(call venv,$(VENV))
+	$(call pip-install,$(VENV),infra/requirements.txt)
+	$(hilo-script)
+	@touch $@
+
+$(DEV): requirements.txt $(RUN)
+	$(call pip-install,$(VENV),requirements.txt)
+	@touch $@
+
+$(EMULATOR): infra/requirements-aws.txt
+	$(call venv,$(AWS))
+	$(call pip-install,$(AWS),infra/requirements-aws.txt)
+	@touch $@
