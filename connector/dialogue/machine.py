@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, assert_never
 from connector.dialogue import words
 from connector.dialogue.openings import Openings
 from connector.dialogue.patience import Patience
+from connector.dialogue.reading import Reading
 from connector.dialogue.sayings import Sayings
 from connector.dialogue.unaskable import instead_of
 from connector.session import words as talk
 from connector.session.closing import Kind, Verdict
 from connector.session.machine import Session
 from conversation.identifiers import SessionId
-from conversation.messages import Kind as MessageKind
-from conversation.messages import OutboundState
-from conversation.turns import Turn, next_turn, open_messages
 from conversation.variables import OpenPolicy, Unsolicited
 
 if TYPE_CHECKING:
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from conversation.identifiers import AgentId, ContactId, MessageKey
     from conversation.messages import Message
     from conversation.state import ConversationState
+    from conversation.turns import Turn
 
     Brief = Callable[[ConversationState, Sequence[Message]], Initiation]
 
@@ -43,26 +42,22 @@ class Dialogue:
     """See the module. Owned by the loop; the caller owes every effect, in order."""
 
     __slots__ = (
-        "_again",
         "_asking",
         "_brief",
         "_dialect",
         "_draining",
         "_eager_version",
         "_effects",
-        "_looking",
-        "_messages",
-        "_oldest",
         "_opening",
         "_openings",
         "_patience",
         "_policy",
+        "_reading",
         "_renewing",
         "_sayings",
         "_seen",
         "_session_version",
         "_settle_at",
-        "_state",
         "_turn",
         "_utc",
         "contact_id",
@@ -84,16 +79,12 @@ class Dialogue:
         self._dialect = dialect
         self._brief = brief
         self._effects: list[Effect] = []
-        self._state: ConversationState | None = None
-        self._messages: tuple[Message, ...] = ()
+        self._reading = Reading()
         self._sayings = Sayings()
         self._openings = Openings(policy, chance)
         self._patience = Patience(policy.notice_after_s)
         self._turn: Turn | None = None
         self._asking = False
-        self._looking = False
-        self._again = False
-        self._oldest: MessageKey | None = None
         self._opening = False
         self._renewing = False
         self._draining = False
@@ -113,13 +104,14 @@ class Dialogue:
     @property
     def restful(self) -> bool:
         """Whether it can be forgotten: nothing open, nothing waiting, no socket."""
-        waiting = self._turn or self._looking or self._opening or self._patience.since is not None
-        return self.session is None and not waiting
+        waiting = self._patience.since is not None
+        busy = self._turn or self._reading.looking or self._opening
+        return self.session is None and not (busy or waiting)
 
     @property
     def state(self) -> ConversationState | None:
         """The state as it was last read."""
-        return self._state
+        return self._reading.state
 
     @property
     def deadline(self) -> float | None:
@@ -165,32 +157,24 @@ class Dialogue:
                 assert_never(happened)
 
     def _rung(self, key: MessageKey | None, now: Moment) -> None:
-        if key is not None and (self._oldest is None or key < self._oldest):
-            self._oldest = key
-        if self._turn is None and not self._looking:
+        self._reading.ring(key)
+        if self._turn is None and not self._reading.looking:
             self._look()
             return
         # A ring during a read or a turn causes another read after it.
-        self._again = True
+        self._reading.again = True
         if self._turn and not self._asking and key is not None and key > self._turn.key:
             self._talk(talk.Waiting(another=True), now)
 
     def _look(self) -> None:
-        if not self._looking:
-            self._looking, self._again = True, False
-            self._effects.append(words.Look(self._oldest))
+        self._effects += self._reading.look()
 
     def _looked(self, looked: words.Looked, now: Moment) -> None:
-        self._looking = False
-        known = {m.message_key for m in self._messages}
-        self._state, self._messages = looked.state, looked.messages
-        waiting = open_messages(looked.messages)
-        self._oldest = waiting[0].message_key if waiting else None
-        if any(m.message_key not in known and m.attempts == 0 for m in waiting):
+        if self._reading.take(looked):
             self._settle_at = now.s + self._policy.debounce_s
-        if waiting:
+        if self._reading.waiting:
             self._patience.begins(now.s)
-        if self._again:
+        if self._reading.again:
             self._look()
         else:
             self._advance(now)
@@ -206,17 +190,17 @@ class Dialogue:
 
     def _advance(self, now: Moment) -> None:
         """Do whatever is due. Safe to call at any time."""
-        if self._looking or self._turn or self._draining or self._state is None:
+        state, turn = self.state, self._reading.turn
+        if self._reading.looking or self._turn or self._draining or state is None:
             return
-        turn = next_turn(self._messages)
         if turn is None:
-            self._rest(now)
-        elif instead := instead_of(turn, self._state, self._agent(self._state), now.utc):
+            self._rest(state, now)
+        elif instead := instead_of(turn, state, self._agent(state), now.utc):
             self._effects.append(instead)
-            self._forget(turn)
+            self._reading.finish(turn)
             self._look()
         else:
-            self._pursue(turn, self._state, now)
+            self._pursue(turn, state, now)
 
     def _pursue(self, turn: Turn, state: ConversationState, now: Moment) -> None:
         """Bring a turn to the agent: settle, open, ask."""
@@ -235,13 +219,17 @@ class Dialogue:
                 self._turn, self._asking = turn, True
                 self._effects.append(words.StoreAsk(turn, session_id, state))
 
-    def _rest(self, now: Moment) -> None:
+    def _rest(self, state: ConversationState, now: Moment) -> None:
         """Nothing waits. A fresh call's session may be opened ahead of the person's answer."""
         self._patience.ends()
-        state = self._state
-        if state is None or self.session or self._opening or state.opted_out:
+        if self.session or self._opening or state.opted_out:
             return
-        if self._renewing or self._just_called(state, now):
+        ahead = (
+            self._policy.open_policy is OpenPolicy.EAGER
+            and state.context_version > self._eager_version
+            and self._reading.opener_is_younger_than(self._policy.eager_for_s, now)
+        )
+        if self._renewing or ahead:
             self._want_open(state, now, eager=not self._renewing)
 
     def _want_open(self, state: ConversationState, now: Moment, *, eager: bool) -> None:
@@ -253,14 +241,12 @@ class Dialogue:
 
     def _may_open(self, policy: SessionPolicy) -> None:
         self._opening = False
-        agent = self._agent(self._state) if self._state else None
-        if self._state is None or agent is None or self._draining:
+        agent = self._agent(self.state) if self.state else None
+        if self.state is None or agent is None or self._draining:
             return
-        asked = {m.message_key for m in open_messages(self._messages)}
-        past = [m for m in self._messages if m.message_key not in asked]
-        initiation = self._brief(self._state, past)
+        initiation = self._brief(self.state, self._reading.past)
         self.session = Session(self._dialect, initiation, policy)
-        self._session_version = self._state.context_version
+        self._session_version = self.state.context_version
         self._effects.append(words.Dial(agent))
 
     def _ask_stored(self, done: bool, now: Moment) -> None:  # noqa: FBT001 - the input's own field
@@ -271,7 +257,7 @@ class Dialogue:
             self._sayings.begin(turn, now.s)
             self._effects.append(words.ShowTyping(turn.key))
             self._talk(talk.Ask(turn.key, turn.text), now)
-            if self._again:
+            if self._reading.again:
                 self._talk(talk.Waiting(another=True), now)
         else:
             self._turn = None
@@ -317,7 +303,7 @@ class Dialogue:
 
     def _ready(self, ready: talk.Ready, now: Moment) -> None:
         self._openings.succeeded()
-        agent = self._agent(self._state) if self._state else None
+        agent = self._agent(self.state) if self.state else None
         if agent is not None:
             self._effects.append(words.StoreOpened(ready.session_id, agent))
         self._advance(now)
@@ -328,17 +314,17 @@ class Dialogue:
             return
         self._effects.append(words.TurnOver(turn.key, answered, why))
         if answered:
-            self._forget(turn)
+            self._reading.finish(turn)
         if self._draining:
             self._talk(talk.CloseWanted("drain"), now)
-        elif self._again or not answered:
+        elif self._reading.again or not answered:
             self._look()
         else:
             self._advance(now)
 
     def _unsolicited(self, text: str, now: Moment) -> None:
         choice = self._policy.unsolicited
-        state = self._state
+        state = self.state
         if choice is Unsolicited.DROP or state is None:
             return
         free = state.window_open(now.utc) and not state.opted_out and not state.paused(now.utc)
@@ -346,7 +332,7 @@ class Dialogue:
         self._effects.append(words.StoreUnsolicited(text, deliver))
 
     def _expiring(self, now: Moment) -> None:
-        last = self._state.last_inbound_at if self._state else None
+        last = self.state.last_inbound_at if self.state else None
         recent = last and (now.utc - last).total_seconds() < self._policy.renew_if_written_s
         self._renewing = bool(recent)
         self._talk(talk.CloseWanted("expiring"), now)
@@ -358,11 +344,11 @@ class Dialogue:
         session_id = session.session_id if session else None
         self._effects.append(words.StoreClosed(verdict, session_id, attention))
         self._openings.ended(verdict, now.s)
-        if waiting := open_messages(self._messages):
-            self._effects += self._patience.tell(waiting[0], self._openings, now.s)
+        if waiting := self._reading.waiting:
+            self._effects += self._patience.tell(waiting, self._openings, now.s)
         if self._draining:
             return
-        if lost_turn or self._again or self._renewing:
+        if lost_turn or self._reading.again or self._renewing:
             self._look()
         else:
             self._advance(now)
@@ -372,31 +358,14 @@ class Dialogue:
     def _agent(self, state: ConversationState) -> AgentId | None:
         return state.agent_id or self._policy.default_agent_id
 
-    def _just_called(self, state: ConversationState, now: Moment) -> bool:
-        """Whether the opener of a call went out a moment ago, and no session was opened for it."""
-        last = self._messages[-1] if self._messages else None
-        return (
-            self._policy.open_policy is OpenPolicy.EAGER
-            and state.context_version > self._eager_version
-            and last is not None
-            and last.kind is MessageKind.OPENER
-            and last.state is not OutboundState.SKIPPED
-            and (now.utc - last.sent_at).total_seconds() < self._policy.eager_for_s
-        )
-
     def _outdated(self, state: ConversationState) -> bool:
         return state.context_version != self._session_version
 
-    def _forget(self, turn: Turn) -> None:
-        """These messages are finished; the table will say so too."""
-        done = set(turn.keys)
-        self._messages = tuple(m for m in self._messages if m.message_key not in done)
-
     def _own_deadline(self) -> float | None:
-        idle = self._patience.since is None or self._turn or self._looking or self._draining
+        idle = self._patience.since is None or self._turn or self._reading.looking or self._draining
         if idle:
             return None
-        paused = self._state.paused_until if self._state else None
+        paused = self.state.paused_until if self.state else None
         resume = self._seen + (paused - self._utc).total_seconds() if paused and self._utc else 0.0
         dues = (self._settle_at, self._openings.blocked_until, self._patience.due or 0.0, resume)
         return min((due for due in dues if due > self._seen), default=None)

@@ -21,7 +21,7 @@ class Openings:
     and only when someone writes or the sweeper rings.
     """
 
-    __slots__ = ("_chance", "_policy", "blocked_until", "failures", "misconfigured")
+    __slots__ = ("_chance", "_policy", "_ready", "blocked_until", "failures", "misconfigured")
 
     def __init__(self, policy: DialoguePolicy, chance: Random) -> None:
         self._policy = policy
@@ -29,6 +29,7 @@ class Openings:
         self.failures = 0
         self.misconfigured = False
         self.blocked_until = 0.0
+        self._ready = False
 
     @property
     def troubled(self) -> bool:
@@ -37,15 +38,21 @@ class Openings:
 
     def succeeded(self) -> None:
         """A session became ready."""
+        self._ready = True
         self.failures, self.misconfigured, self.blocked_until = 0, False, 0.0
 
     def ended(self, verdict: Verdict, now_s: float) -> None:
         """A session ended, or could not be opened."""
         self.misconfigured = verdict.kind is Kind.CONFIGURATION
         self.blocked_until = now_s + self._pause_s(verdict)
+        self._ready = False
 
     def _pause_s(self, verdict: Verdict) -> float:
-        match verdict.retry:
+        retry = verdict.retry
+        if retry is Retry.ON_DEMAND and not self._ready:
+            # It ended in good order, but before anything could be asked: no reason to hurry.
+            retry = Retry.BACKOFF
+        match retry:
             case Retry.ON_DEMAND:
                 return 0.0
             case Retry.NEVER:
@@ -56,4 +63,4 @@ class Openings:
                 jittered = self._chance.uniform(0, min(most, self._policy.backoff_cap_s))
                 return max(jittered, verdict.retry_after_s or 0.0)
             case _:
-                assert_never(verdict.retry)
+                assert_never(retry)

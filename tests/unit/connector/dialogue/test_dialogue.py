@@ -220,6 +220,16 @@ def test_what_needs_a_change_of_configuration_is_not_retried_in_a_loop(world):
     assert len(world.of(words.WantOpen)) == 2
 
 
+def test_a_session_that_ends_before_it_is_ready_is_not_reopened_at_once(world):
+    world.person_writes("hola")
+    world.tell(words.MayOpen(POLICY))
+    world.tell(words.SocketOpened())
+    world.socket_is_lost(1000)
+
+    assert len(world.of(words.WantOpen)) == 1
+    assert world.dialogue.deadline > world.s
+
+
 def test_retries_wait_as_long_as_the_server_asks(world):
     world.person_writes("hola")
     world.tell(words.MayNotOpen(Verdict(Ending.CONCURRENCY, "too_many", retry_after_s=30)))

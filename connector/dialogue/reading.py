@@ -1,0 +1,83 @@
+"""What is known of a contact from the table, and when it must be read again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from connector.dialogue.words import Look
+from conversation.messages import Kind, OutboundState
+from conversation.turns import next_turn, open_messages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from connector.dialogue.words import Looked, Moment
+    from conversation.identifiers import MessageKey
+    from conversation.messages import Message
+    from conversation.state import ConversationState
+    from conversation.turns import Turn
+
+
+class Reading:
+    """The last reading of the table. One reading at a time is under way."""
+
+    __slots__ = ("_messages", "_oldest", "again", "looking", "state")
+
+    def __init__(self) -> None:
+        self._messages: tuple[Message, ...] = ()
+        self._oldest: MessageKey | None = None
+        self.state: ConversationState | None = None
+        self.looking = False
+        self.again = False
+        """A doorbell rang since: another reading is due after this one, or after the turn."""
+
+    def ring(self, key: MessageKey | None) -> None:
+        """Something waits under ``key``: the next reading goes back at least that far."""
+        if key is not None and (self._oldest is None or key < self._oldest):
+            self._oldest = key
+
+    def look(self) -> Iterator[Look]:
+        """Read, unless a reading is under way."""
+        if not self.looking:
+            self.looking, self.again = True, False
+            yield Look(self._oldest)
+
+    def take(self, looked: Looked) -> bool:
+        """Take what was read. Whether it holds messages that were not known before."""
+        known = {message.message_key for message in self._messages}
+        self.looking = False
+        self.state, self._messages = looked.state, looked.messages
+        waiting = open_messages(self._messages)
+        self._oldest = waiting[0].message_key if waiting else None
+        return any(m.message_key not in known and not m.attempts for m in waiting)
+
+    def finish(self, turn: Turn) -> None:
+        """The messages of ``turn`` are done with; the table will say so too."""
+        done = set(turn.keys)
+        self._messages = tuple(m for m in self._messages if m.message_key not in done)
+
+    @property
+    def turn(self) -> Turn | None:
+        """The turn to ask next."""
+        return next_turn(self._messages)
+
+    @property
+    def waiting(self) -> Message | None:
+        """The oldest message that is not done with."""
+        return next(iter(open_messages(self._messages)), None)
+
+    @property
+    def past(self) -> list[Message]:
+        """What was said, without what is still to be asked."""
+        asked = {message.message_key for message in open_messages(self._messages)}
+        return [m for m in self._messages if m.message_key not in asked]
+
+    def opener_is_younger_than(self, seconds: float, now: Moment) -> bool:
+        """Whether the last thing said is the opener of a call, a moment ago."""
+        last = self._messages[-1] if self._messages else None
+        return (
+            last is not None
+            and last.kind is Kind.OPENER
+            and last.state is not OutboundState.SKIPPED
+            and (now.utc - last.sent_at).total_seconds() < seconds
+        )
