@@ -1,0 +1,32 @@
+"""Writing frames: compact JSON that is always valid UTF-8."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def encode(kind: str, body: Mapping[str, object]) -> str:
+    """The frame of this type, ``type`` first."""
+    frame = {"type": kind, **body}
+    return well_formed(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+
+
+def without_none(**fields: object) -> dict[str, object]:
+    """The fields that have a value: what is not overridden is left out, not sent as null."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def well_formed(text: str) -> str:
+    """The same text, with halves of characters joined, or replaced where the other is missing.
+
+    JSON may carry half of a surrogate pair; UTF-8, DynamoDB and the socket cannot.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

@@ -1,0 +1,57 @@
+"""One conversation with an agent on one socket: a pure machine, its words and its table."""
+
+from connector.session.closing import Kind, Retry, Verdict
+from connector.session.machine import Session
+from connector.session.policy import SessionPolicy
+from connector.session.words import (
+    AnswerSlow,
+    Ask,
+    CloseWanted,
+    Effect,
+    Ended,
+    Expiring,
+    Hangup,
+    Input,
+    Lost,
+    Opened,
+    Ready,
+    Received,
+    Say,
+    Send,
+    State,
+    TimePassed,
+    TurnEnded,
+    TurnUnanswered,
+    Unanswered,
+    Unsolicited,
+    Waiting,
+)
+
+__all__ = [
+    "AnswerSlow",
+    "Ask",
+    "CloseWanted",
+    "Effect",
+    "Ended",
+    "Expiring",
+    "Hangup",
+    "Input",
+    "Kind",
+    "Lost",
+    "Opened",
+    "Ready",
+    "Received",
+    "Retry",
+    "Say",
+    "Send",
+    "Session",
+    "SessionPolicy",
+    "State",
+    "TimePassed",
+    "TurnEnded",
+    "TurnUnanswered",
+    "Unanswered",
+    "Unsolicited",
+    "Verdict",
+    "Waiting",
+]
