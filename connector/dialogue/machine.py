@@ -14,7 +14,7 @@ from connector.dialogue.openings import Openings
 from connector.dialogue.patience import Patience
 from connector.dialogue.reading import Reading
 from connector.dialogue.sayings import Sayings
-from connector.dialogue.unaskable import instead_of
+from connector.dialogue.unaskable import hung_up_on, instead_of
 from connector.session import words as talk
 from connector.session.closing import Kind, Verdict
 from connector.session.machine import Session
@@ -284,7 +284,7 @@ class Dialogue:
             case talk.AnswerSlow():
                 self._effects += self._sayings.slow(effect.turn)
             case talk.TurnEnded():
-                self._turn_over(answered=effect.answered, why="ended", now=now)
+                self._turn_ended(answered=effect.answered, now=now)
             case talk.TurnUnanswered():
                 self._turn_over(answered=False, why=effect.why.value, now=now)
             case talk.Unsolicited():
@@ -307,6 +307,14 @@ class Dialogue:
         if agent is not None:
             self._effects.append(words.StoreOpened(ready.session_id, agent))
         self._advance(now)
+
+    def _turn_ended(self, *, answered: bool, now: Moment) -> None:
+        """The agent is done with the turn: nothing of it is to be asked again."""
+        if self._turn and answered:
+            self._effects += map(words.StoreAnswer, self._sayings.conclude(self._turn, self._id))
+        elif self._turn:
+            self._effects.append(hung_up_on(self._turn))
+        self._turn_over(answered=True, why="answered" if answered else "hung_up", now=now)
 
     def _turn_over(self, *, answered: bool, why: str, now: Moment) -> None:
         turn, self._turn = self._turn, None

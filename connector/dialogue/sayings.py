@@ -67,6 +67,23 @@ class Sayings:
             batch = tuple(parts[start : start + MAX_TURN_PARTS])
             yield self._answer(telling, batch, said, session, now_s)
 
+    def conclude(self, turn: Turn, session: SessionId) -> Iterator[Answer]:
+        """The end of a turn to which only interim texts were said: they are its answer."""
+        telling = self._tellings.get(turn.key)
+        if telling and not telling.answered:
+            telling.answered = True
+            yield Answer(
+                turn=turn,
+                parts=(),
+                final=True,
+                first_ordinal=telling.next_ordinal,
+                open=True,
+                notice_unsent=telling.noticed,
+                session=session,
+                event_id=None,
+                latency_ms=None,
+            )
+
     def _answer(
         self,
         telling: _Telling,

@@ -35,3 +35,8 @@ def instead_of(
         notice = None if told else Notice.NO_AGENT
         return SetAside(turn, InboundState.FAILED, NO_AGENT, Status.NEEDS_ATTENTION, notice)
     return None
+
+
+def hung_up_on(turn: Turn) -> SetAside:
+    """What becomes of a turn to which the agent said nothing but ended the conversation."""
+    return SetAside(turn, InboundState.ANSWERED, "agent_hung_up", Status.WAITING_PERSON)

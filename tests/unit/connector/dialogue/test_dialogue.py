@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from connector import protocol
 from connector.dialogue import words
 from connector.dialogue.policy import DialoguePolicy
 from connector.session.closing import Kind as Ending
@@ -168,6 +170,37 @@ def test_a_session_at_its_end_is_not_renewed_for_a_person_who_is_gone(world):
 
     assert len(world.of(words.WantOpen)) == 1
     assert world.dialogue.restful
+
+
+def test_a_turn_with_interim_texts_only_is_answered_by_them(world):
+    world.person_writes("hola")
+    shown = frozenset({"agent_response_complete", "agent_tool_request", "agent_tool_response"})
+    world.session_opens(policy=replace(POLICY, client_events=shown))
+    world.time_passes(1)
+    world.tell(words.FrameCame(protocol.ToolRequested("buscar", "call_1", 1)))
+    world.agent_says("Déjeme ver.", complete=False)
+    world.time_passes(0)
+    interim = [e.answer.final for e in world.of(words.StoreAnswer)]
+    world.tell(words.FrameCame(protocol.ToolAnswered("buscar", "call_1", 1)))
+    world.tell(words.FrameCame(protocol.AgentDone(1)))
+
+    assert interim == [False]
+    assert [e.answer.final for e in world.of(words.StoreAnswer)] == [False, True]
+    assert world.said() == ["Déjeme ver."]
+    assert world.states() == [InboundState.ANSWERED]
+
+
+def test_an_agent_that_hangs_up_without_a_word_is_not_asked_again(world):
+    world.person_writes("adiós")
+    world.session_opens()
+    world.time_passes(1)
+    world.tell(words.FrameCame(protocol.ToolAnswered("end_call", "call_1", event_id=1)))
+    world.time_passes(5)
+    world.socket_is_lost(1000)
+
+    assert [e.reason for e in world.of(words.SetAside)] == ["agent_hung_up"]
+    assert world.states() == [InboundState.ANSWERED]
+    assert len(world.asked()) == 1
 
 
 # -- notices -----------------------------------------------------------------------------------
