@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from conversation.addresses import parse_address
+from conversation.addresses import parse_address, parse_number
 from conversation.errors import Refused
 
 if TYPE_CHECKING:
@@ -68,6 +68,15 @@ def number(least: float, most: float) -> Callable[[str], float]:
     return parse
 
 
+def switch(raw: str) -> bool:
+    """Whether something is on."""
+    if raw.lower() in {"yes", "true", "1", "on"}:
+        return True
+    if raw.lower() in {"no", "false", "0", "off"}:
+        return False
+    raise ValueError("expected yes or no")
+
+
 def url(raw: str) -> str:
     """An http(s) address, without a slash at its end."""
     parts = urlsplit(raw)
@@ -87,6 +96,14 @@ def whatsapp_sender(raw: str) -> str:
         return parse_address(raw).whatsapp
     except Refused:
         raise ValueError("expected a number such as +14155238886, in E.164") from None
+
+
+def numbers(raw: str) -> tuple[str, ...]:
+    """Phone numbers in E.164, separated by commas."""
+    try:
+        return tuple(parse_number(word).value for word in words(raw))
+    except Refused:
+        raise ValueError("expected numbers such as +573001234567, separated by commas") from None
 
 
 def sid(prefix: str) -> Callable[[str], str]:

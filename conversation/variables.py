@@ -14,9 +14,11 @@ from conversation.parsing import (
     choice,
     mapping,
     number,
+    numbers,
     optional,
     optional_url,
     sid,
+    switch,
     templates,
     url,
     whatsapp_sender,
@@ -213,6 +215,20 @@ class ElevenLabsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookSecretSettings:
+    """Who may tell us that a call has ended."""
+
+    secret: str | None = setting(
+        "ELEVENLABS_WEBHOOK_SECRET",
+        "the secret of the post-call webhook, shown once when it is made at ElevenLabs; without "
+        "it calls are found by polling alone",
+        optional,
+        default="",
+        secret=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSettings:
     """Which agent answers whom nobody called."""
 
@@ -252,7 +268,7 @@ class StartSettings:
     allowed_numbers: tuple[str, ...] = setting(
         "ALLOWED_NUMBERS",
         "if given, only these numbers get an opener, in E.164, separated by commas",
-        words,
+        numbers,
         default="",
     )
     opener_max_age_h: int = setting(
@@ -342,6 +358,31 @@ class SendSettings:
         "resend or hold a message that Twilio may have taken but does not list",
         choice(AmbiguousSend),
         default="resend",
+    )
+    ambiguous_after_s: float = setting(
+        "AMBIGUOUS_AFTER_S",
+        "after this a message that Twilio gave no answer to is looked for in its list",
+        number(45, 3600),
+        default="60",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SweepSettings:
+    """The safety nets."""
+
+    after_s: float = setting(
+        "SWEEP_AFTER_S",
+        "what is stored and unfinished for longer than this is rung for again",
+        number(1, 86400),
+        default="60",
+    )
+    poll_twilio: bool = setting(
+        "POLL_TWILIO",
+        "yes: fetch messages and their statuses from Twilio instead of waiting for its webhooks, "
+        "where PUBLIC_BASE_URL is an address that Twilio cannot reach",
+        switch,
+        default="no",
     )
 
 
@@ -471,4 +512,60 @@ class RetentionSettings:
         "messages are deleted after this many days; 0: never",
         whole(0, 3650),
         default="0",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseSettings:
+    """How connectors share the shards, and how one of them leaves."""
+
+    connector_id: str | None = setting(
+        "CONNECTOR_ID",
+        "the name of this connector among the others; by default a new one at each start",
+        optional,
+        default="",
+    )
+    ttl_s: float = setting(
+        "LEASE_TTL_S",
+        "a shard whose owner has not shown itself for this long is taken over by another",
+        number(1, 300),
+        default="8",
+    )
+    tick_s: float = setting(
+        "LEASE_TICK_S",
+        "how often a connector renews its leases and looks at the others'",
+        number(0.05, 60),
+        default="2",
+    )
+    drain_s: float = setting(
+        "DRAIN_S",
+        "how long a connector that is told to stop waits for answers it still owes",
+        number(0, 100),
+        default="20",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSettings:
+    """How the connector listens for doorbells."""
+
+    wait_s: int = setting(
+        "INBOX_WAIT_S",
+        "how long one request waits for a doorbell; a connector that stops waits as long at most",
+        whole(0, 20),
+        default="20",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HealthSettings:
+    """Where the connector tells how it is."""
+
+    host: str = setting(
+        "HEALTH_HOST",
+        "the address on which /healthz, /connections and /metrics are served",
+        default="127.0.0.1",
+    )
+    port: int = setting(
+        "HEALTH_PORT", "their port; 0 takes a free one", whole(0, 65_535), default="8080"
     )

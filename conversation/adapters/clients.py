@@ -1,0 +1,57 @@
+"""Clients of AWS from one botocore session.
+
+A session loads endpoints and service models once; boto3 would bring a second loader and the
+resources nobody uses, which a cold start pays for (``make bench-cold``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+import botocore.session
+from botocore.config import Config
+from botocore.loaders import Loader
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+    from conversation.variables import AwsSettings
+
+CONNECT_TIMEOUT_S: Final = 2
+READ_TIMEOUT_S: Final = 5
+
+SERVICES: Final = ("dynamodb", "sqs")
+"""What ``aws_session`` has clients for."""
+
+
+class _Named(Loader):
+    """Knows which services there are without looking.
+
+    Before it loads a model, botocore looks through the folders of all 400 services to learn
+    whether the one asked for exists, twice a start: an eighth of the whole.
+    """
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's own signature
+        return list(SERVICES)
+
+
+def aws_session() -> botocore.session.Session:
+    """A session that ``Tables`` and ``sqs_client`` share: make one a process."""
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _Named())
+    return session
+
+
+def sqs_client(session: botocore.session.Session, settings: AwsSettings) -> SQSClient:
+    """A client that rings: a doorbell that hangs is rung again rather than waited for."""
+    client = session.create_client(
+        "sqs",
+        region_name=settings.region,
+        endpoint_url=settings.endpoint_url,
+        config=Config(
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
+            retries={"total_max_attempts": 1},
+        ),
+    )
+    return cast("SQSClient", client)

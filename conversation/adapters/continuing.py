@@ -1,0 +1,78 @@
+"""The continuation of calls, wired: for the composition roots of those who bring finished calls."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from conversation.adapters.clients import aws_session, sqs_client
+from conversation.adapters.doorbells import SqsBells
+from conversation.adapters.identity import new_ulid
+from conversation.adapters.tables.batches import BatchesTable
+from conversation.adapters.tables.starts import StartsTable
+from conversation.adapters.tables.tables import Tables
+from conversation.identifiers import MessageKey
+from conversation.starting import Continuation
+
+if TYPE_CHECKING:
+    from conversation.signals import Signals
+    from conversation.variables import (
+        AwsSettings,
+        IdentitySettings,
+        InboxSettings,
+        OutboxSettings,
+        RetentionSettings,
+        StartSettings,
+        WordSettings,
+    )
+
+
+class Settings(Protocol):
+    """The groups of settings that it takes."""
+
+    @property
+    def aws(self) -> AwsSettings: ...  # noqa: D102 - see the group
+    @property
+    def inbox(self) -> InboxSettings: ...  # noqa: D102 - see the group
+    @property
+    def outbox(self) -> OutboxSettings: ...  # noqa: D102 - see the group
+    @property
+    def identity(self) -> IdentitySettings: ...  # noqa: D102 - see the group
+    @property
+    def start(self) -> StartSettings: ...  # noqa: D102 - see the group
+    @property
+    def words(self) -> WordSettings: ...  # noqa: D102 - see the group
+    @property
+    def retention(self) -> RetentionSettings: ...  # noqa: D102 - see the group
+
+
+def continuing(settings: Settings, signals: Signals) -> tuple[Continuation, BatchesTable]:
+    """The use case, and the table of its decisions."""
+    session = aws_session()
+    tables = Tables(settings.aws, session=session)
+    tables.connect()
+    bells = SqsBells(
+        sqs_client(session, settings.aws),
+        inbox_urls=settings.inbox.queue_urls,
+        outbox_url=settings.outbox.queue_url,
+        new_id=new_ulid,
+    )
+    starts = StartsTable(
+        tables,
+        shards=settings.inbox.shards,
+        keep_days=settings.retention.message_days,
+        pace=time,
+        chance=random.Random(),  # noqa: S311 - jitter is no secret
+        new_token=new_ulid,
+    )
+    continuation = Continuation(
+        settings=settings.start,
+        words=settings.words.words(),
+        pepper=settings.identity.pepper,
+        starts=starts,
+        bells=bells,
+        signals=signals,
+        new_key=lambda: MessageKey(new_ulid()),
+    )
+    return continuation, BatchesTable(tables)

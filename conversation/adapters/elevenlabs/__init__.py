@@ -1,0 +1,1 @@
+"""ElevenLabs' REST API: what is asked there, how its answers are read, what its refusals mean."""

@@ -1,0 +1,65 @@
+"""The monitor's composition root. Built once a process, at the first tick."""
+
+from __future__ import annotations
+
+import functools
+from datetime import UTC, datetime
+from typing import Final
+
+from conversation.adapters.continuing import continuing
+from conversation.adapters.elevenlabs.client import ElevenLabs
+from conversation.adapters.signals import logged
+from conversation.adapters.values import values
+from conversation.settings import read
+from functions.batch_monitor.follow_batches import BatchFollower
+from functions.batch_monitor.follow_calls import CallFollower
+from functions.batch_monitor.settings import MonitorSettings
+from functions.batch_monitor.settle import Settlement
+from functions.batch_monitor.spread import in_threads
+from functions.batch_monitor.watch import Watch
+
+SERVICE: Final = "batch_monitor"
+
+
+@functools.cache
+def application() -> Watch:
+    """Everything, wired. Raises ``MisconfiguredError``; then the next tick tries again."""
+    settings = read(MonitorSettings, values())
+    signals = logged(SERVICE, settings.log.level)
+    provider = ElevenLabs(settings.elevenlabs)
+    continuation, decisions = continuing(settings, signals)
+    settlement = Settlement(
+        settings=settings.start,
+        calls=provider,
+        continuation=continuation,
+        decisions=decisions,
+        signals=signals,
+        clock=_now,
+    )
+    batches = BatchFollower(
+        settings=settings.start,
+        provider=provider,
+        progress=decisions,
+        settlement=settlement,
+        spread=in_threads,
+        signals=signals,
+        clock=_now,
+    )
+    calls = CallFollower(
+        settings=settings.start,
+        provider=provider,
+        progress=decisions,
+        settlement=settlement,
+        spread=in_threads,
+        clock=_now,
+    )
+    return Watch(
+        first_start=continuation.starts.first_start,
+        followers=(batches, calls),
+        signals=signals,
+        clock=_now,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
