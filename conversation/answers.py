@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conversation.identifiers import MessageKey, SessionId, TurnKey
     from conversation.turns import Turn
 
-_NOTICES: Final = frozenset({"000", "999"})
+_NOTICES: Final = frozenset({"000", "998", "999"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Twilio, as we meet it: signed requests and, for who sends, its REST API."""
