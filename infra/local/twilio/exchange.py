@@ -2,8 +2,9 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from infra.local.twilio.carrier import Carrier
@@ -12,6 +13,7 @@ from infra.local.twilio.errands import Errands
 from infra.local.twilio.faults import Faults
 from infra.local.twilio.journal import Journal
 from infra.local.twilio.listener import Listener
+from infra.local.twilio.openers import OPENERS
 from infra.local.twilio.people import People
 from infra.local.twilio.postman import Postman
 from infra.local.twilio.store import Store
@@ -84,5 +86,9 @@ def new_sid(prefix: str) -> str:
 
 
 def open_exchange(config: Config, state_dir: Path | None = None) -> Exchange:
-    """An exchange with its file in `state_dir`, or in memory."""
-    return Exchange(config, Store(state_dir), Listener())
+    """An exchange with its file in `state_dir`, or in memory; a new one knows the openers."""
+    store = Store(state_dir)
+    if not store.templates():
+        for template in OPENERS:
+            store.keep_template(replace(template, created_at=time.time()))
+    return Exchange(config, store, Listener())

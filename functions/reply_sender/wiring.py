@@ -1,0 +1,129 @@
+"""The sender's composition root. Built once a process, at the first doorbell."""
+
+from __future__ import annotations
+
+import functools
+import random
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from conversation.adapters.clients import aws_session, sqs_client
+from conversation.adapters.doorbells import SqsBells
+from conversation.adapters.identity import new_ulid
+from conversation.adapters.signals import logged
+from conversation.adapters.tables.delivery import DeliveryTable
+from conversation.adapters.tables.outbox import OutboxTable
+from conversation.adapters.tables.tables import Tables
+from conversation.adapters.twilio.messages import TwilioMessages
+from conversation.adapters.values import values
+from conversation.adapters.visibility import SqsVisibility
+from conversation.identifiers import MessageKey
+from conversation.reopening import template_to_reopen
+from conversation.settings import read
+from functions.reply_sender.answer import Answering
+from functions.reply_sender.deliver import Sender
+from functions.reply_sender.fail import Failing
+from functions.reply_sender.seek import Seeker
+from functions.reply_sender.settings import SenderSettings
+from functions.reply_sender.show_typing import Typing
+
+if TYPE_CHECKING:
+    from conversation.delivery import Template
+    from conversation.signals import Signals
+    from conversation.state import ConversationState
+    from functions.reply_sender.ports import Bells
+
+SERVICE: Final = "reply_sender"
+WRITING_S: Final = 2.0
+"""What the tables may take of one message's time, beside Twilio."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What the handler calls."""
+
+    answering: Answering
+    signals: Signals
+
+
+@functools.cache
+def application() -> Application:
+    """Everything, wired. Raises ``MisconfiguredError``; then the next doorbell tries again."""
+    settings = read(SenderSettings, values())
+    signals = logged(SERVICE, settings.log.level)
+    session = aws_session()
+    sqs = sqs_client(session, settings.aws)
+    tables = Tables(settings.aws, session=session)
+    tables.connect()
+    bells = SqsBells(sqs, outbox_url=settings.outbox.queue_url, new_id=new_ulid)
+    deliveries = _deliveries(tables, settings)
+    twilio = TwilioMessages(settings.twilio, settings.twilio_api)
+    answering = Answering(
+        sender=_sender(settings, tables, deliveries, twilio, bells, signals),
+        typing=Typing(deliveries=deliveries, twilio=twilio, signals=signals),
+        visibility=SqsVisibility(sqs, settings.outbox.queue_url),
+        signals=signals,
+        chance=_chance(),
+    )
+    return Application(answering, signals)
+
+
+def _sender(
+    settings: SenderSettings,
+    tables: Tables,
+    deliveries: DeliveryTable,
+    twilio: TwilioMessages,
+    bells: Bells,
+    signals: Signals,
+) -> Sender:
+    outbox = OutboxTable(tables, pace=time, chance=_chance(), new_token=new_ulid)
+    failing = _failing(settings, deliveries, signals)
+    seeker = Seeker(
+        outbox=outbox,
+        deliveries=deliveries,
+        twilio=twilio,
+        signals=signals,
+        failing=failing,
+        ambiguous=settings.send.ambiguous,
+        after_s=settings.send.ambiguous_after_s,
+    )
+    return Sender(
+        outbox=outbox,
+        deliveries=deliveries,
+        twilio=twilio,
+        bells=bells,
+        signals=signals,
+        failing=failing,
+        seeker=seeker,
+        clock=lambda: datetime.now(UTC),
+        pace=time,
+        public_url=settings.public.base_url,
+        sandbox=settings.start.sandbox,
+        needed_s=settings.twilio_api.timeout_s + WRITING_S,
+    )
+
+
+def _failing(settings: SenderSettings, deliveries: DeliveryTable, signals: Signals) -> Failing:
+    words = settings.words.words()
+
+    def template_for(state: ConversationState, now: datetime) -> Template | None:
+        return template_to_reopen(state, settings=settings.start, words=words, now=now)
+
+    return Failing(
+        deliveries=deliveries,
+        signals=signals,
+        template_for=template_for,
+        new_key=lambda: MessageKey(new_ulid()),
+    )
+
+
+def _deliveries(tables: Tables, settings: SenderSettings) -> DeliveryTable:
+    return DeliveryTable(
+        tables, shards=settings.inbox.shards, pace=time, chance=_chance(), new_token=new_ulid
+    )
+
+
+def _chance() -> random.Random:
+    return random.Random()  # noqa: S311 - jitter is no secret

@@ -1,0 +1,17 @@
+"""Every minute: ring again for what was never finished, and fetch what never came."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from functions.sweeper.wiring import application
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def handler(_event: object, context: LambdaContext) -> None:
+    """Run once. Raises what went wrong, so that the run is counted as failed."""
+    run = application()
+    run.cast(datetime.now(UTC), lambda: context.get_remaining_time_in_millis() / 1000)

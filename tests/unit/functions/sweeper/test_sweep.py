@@ -1,0 +1,129 @@
+"""The sweeper rings again for what was never finished."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from conversation.doorbells import BellKind, Doorbell
+from conversation.errors import Transient
+from conversation.identifiers import ContactId, MessageKey
+from conversation.messages import Direction
+from conversation.signals import Recorded, Signal
+from conversation.sweeping import Waiting
+from functions.sweeper.sweep import Sweeping
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ANA, LUZ = ContactId("A" * 26), ContactId("B" * 26)
+KEYS = [MessageKey(f"01{n:024}") for n in range(5)]
+
+
+class Pending:
+    """Two shards of the index."""
+
+    def __init__(self):
+        self.entries = {}
+        self.asked = []
+        self.cleared = []
+
+    def older_than(self, before, side, shard, limit):
+        self.asked.append(before)
+        return self.entries.get((side, shard), [])
+
+    def clear(self, waiting, side):
+        self.cleared.append((waiting.key, side))
+        return True
+
+
+class Bells(list):
+    broken_for = None
+
+    def ring(self, bell):
+        if bell.contact_id == self.broken_for:
+            raise Transient("no", reason="queue_unavailable")
+        self.append(bell)
+
+
+class Net:
+    def __init__(self):
+        self.pending, self.bells, self.signals = Pending(), Bells(), Recorded()
+        self.sweeping = Sweeping(
+            pending=self.pending, bells=self.bells, signals=self.signals,
+            chance=random.Random(7), shards=2, after_s=60,
+        )  # fmt: skip
+
+    def holds(self, side, *entries, shard=0):
+        self.pending.entries[side, shard] = list(entries)
+
+    def sweep(self, left=300.0):
+        return self.sweeping.sweep(NOW, lambda: left)
+
+
+@pytest.fixture
+def net():
+    return Net()
+
+
+def test_each_side_rings_at_its_own_door(net):
+    net.holds(Direction.INBOUND, Waiting(ANA, KEYS[0], unfinished=True))
+    net.holds(Direction.OUTBOUND, Waiting(LUZ, KEYS[1], unfinished=True), shard=1)
+
+    assert net.sweep() == 2
+    assert net.bells == [
+        Doorbell(BellKind.INBOX, ANA, KEYS[0]),
+        Doorbell(BellKind.OUTBOX, LUZ, KEYS[1]),
+    ]
+
+
+def test_only_what_is_older_than_a_minute_is_asked_for(net):
+    net.sweep()
+
+    assert set(net.pending.asked) == {NOW - timedelta(seconds=60)}
+
+
+def test_many_messages_of_one_contact_are_one_ring_for_the_oldest(net):
+    net.holds(
+        Direction.INBOUND,
+        Waiting(ANA, KEYS[2], unfinished=True),
+        Waiting(ANA, KEYS[1], unfinished=True),
+        Waiting(ANA, KEYS[3], unfinished=True),
+    )
+
+    net.sweep()
+
+    assert net.bells == [Doorbell(BellKind.INBOX, ANA, KEYS[1])]
+
+
+def test_what_is_finished_is_not_rung_for_but_taken_out_of_the_index(net):
+    net.holds(Direction.OUTBOUND, Waiting(ANA, KEYS[0], unfinished=False))
+
+    assert net.sweep() == 0
+    assert net.bells == []
+    assert net.pending.cleared == [(KEYS[0], Direction.OUTBOUND)]
+
+
+def test_a_queue_that_fails_for_one_does_not_stop_the_others(net):
+    net.bells.broken_for = ANA
+    net.holds(
+        Direction.INBOUND,
+        Waiting(ANA, KEYS[0], unfinished=True),
+        Waiting(LUZ, KEYS[1], unfinished=True),
+    )
+
+    assert net.sweep() == 1
+    assert Signal.DOORBELL_FAILED in net.signals.names()
+
+
+def test_without_time_the_rest_is_left_to_the_next_run(net):
+    net.holds(Direction.INBOUND, Waiting(ANA, KEYS[0], unfinished=True))
+
+    assert net.sweep(left=9.0) == 0
+
+
+def test_one_run_rings_for_a_bounded_number_of_contacts(net):
+    many = [Waiting(ContactId(f"{n:026}"), KEYS[0], unfinished=True) for n in range(1500)]
+    net.holds(Direction.INBOUND, *many)
+
+    assert net.sweep() == 1000
