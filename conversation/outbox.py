@@ -51,7 +51,7 @@ class Outgoing:
     body: str
     content_sid: str | None
     content_variables: str | None
-    status_callback: str
+    status_callback: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

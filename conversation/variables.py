@@ -184,13 +184,25 @@ class TwilioApiSettings:
 
 @dataclass(frozen=True, slots=True)
 class PublicSettings:
-    """Where the outside reaches us."""
+    """Where the outside reaches us, if it does."""
 
     base_url: str = setting(
         "PUBLIC_BASE_URL",
         "the address under which Twilio reaches the webhooks, exactly as configured there",
         url,
     )
+    poll_twilio: bool = setting(
+        "POLL_TWILIO",
+        "yes: fetch messages and their statuses from Twilio instead of waiting for its webhooks, "
+        "where PUBLIC_BASE_URL is an address that Twilio cannot reach",
+        switch,
+        default="no",
+    )
+
+    @property
+    def callback_base_url(self) -> str | None:
+        """Where Twilio reports what became of a message; ``None`` where it is asked instead."""
+        return None if self.poll_twilio else self.base_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,13 +388,6 @@ class SweepSettings:
         "what is stored and unfinished for longer than this is rung for again",
         number(1, 86400),
         default="60",
-    )
-    poll_twilio: bool = setting(
-        "POLL_TWILIO",
-        "yes: fetch messages and their statuses from Twilio instead of waiting for its webhooks, "
-        "where PUBLIC_BASE_URL is an address that Twilio cannot reach",
-        switch,
-        default="no",
     )
 
 

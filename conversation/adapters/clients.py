@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S: Final = 2
 READ_TIMEOUT_S: Final = 5
 
-SERVICES: Final = ("dynamodb", "sqs")
+SERVICES: Final = ("dynamodb", "secretsmanager", "sqs")
 """What ``aws_session`` has clients for."""
 
 

@@ -60,7 +60,7 @@ class Sender:
     seeker: Seeker
     clock: Callable[[], datetime]
     pace: Pace
-    public_url: str
+    callback_base_url: str | None
     sandbox: bool
     needed_s: float
 
@@ -187,12 +187,13 @@ class Sender:
         return Done()
 
     def _outgoing(self, message: Message, address: str) -> Outgoing:
+        base = self.callback_base_url
         return Outgoing(
             to=address,
             body=message.content,
             content_sid=message.content_sid,
             content_variables=message.content_variables,
-            status_callback=callback_url(self.public_url, message.contact_id, message.message_key),
+            status_callback=base and callback_url(base, message.contact_id, message.message_key),
         )
 
     def _note(self, signal: Signal, message: Message, **more: Value) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import random
 import time
 from dataclasses import dataclass
@@ -10,14 +9,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from conversation.adapters.clients import aws_session, sqs_client
+from conversation.adapters.composition import renewed
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.signals import logged
 from conversation.adapters.tables.delivery import DeliveryTable
 from conversation.adapters.tables.outbox import OutboxTable
 from conversation.adapters.tables.tables import Tables
+from conversation.adapters.twilio.account import fresh_account
 from conversation.adapters.twilio.messages import TwilioMessages
-from conversation.adapters.values import values
 from conversation.adapters.visibility import SqsVisibility
 from conversation.identifiers import MessageKey
 from conversation.reopening import template_to_reopen
@@ -30,6 +30,8 @@ from functions.reply_sender.settings import SenderSettings
 from functions.reply_sender.show_typing import Typing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conversation.delivery import Template
     from conversation.signals import Signals
     from conversation.state import ConversationState
@@ -48,10 +50,10 @@ class Application:
     signals: Signals
 
 
-@functools.cache
-def application() -> Application:
+@renewed(SERVICE)
+def application(values: Mapping[str, str]) -> Application:
     """Everything, wired. Raises ``MisconfiguredError``; then the next doorbell tries again."""
-    settings = read(SenderSettings, values())
+    settings = read(SenderSettings, values)
     signals = logged(SERVICE, settings.log.level)
     session = aws_session()
     sqs = sqs_client(session, settings.aws)
@@ -59,7 +61,7 @@ def application() -> Application:
     tables.connect()
     bells = SqsBells(sqs, outbox_url=settings.outbox.queue_url, new_id=new_ulid)
     deliveries = _deliveries(tables, settings)
-    twilio = TwilioMessages(settings.twilio, settings.twilio_api)
+    twilio = TwilioMessages(settings.twilio, settings.twilio_api, renew=fresh_account)
     answering = Answering(
         sender=_sender(settings, tables, deliveries, twilio, bells, signals),
         typing=Typing(deliveries=deliveries, twilio=twilio, signals=signals),
@@ -99,7 +101,7 @@ def _sender(
         seeker=seeker,
         clock=lambda: datetime.now(UTC),
         pace=time,
-        public_url=settings.public.base_url,
+        callback_base_url=settings.public.callback_base_url,
         sandbox=settings.start.sandbox,
         needed_s=settings.twilio_api.timeout_s + WRITING_S,
     )

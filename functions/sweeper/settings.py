@@ -9,6 +9,7 @@ from conversation.variables import (
     InboxSettings,
     LogSettings,
     OutboxSettings,
+    PublicSettings,
     RetentionSettings,
     StartSettings,
     SweepSettings,
@@ -31,5 +32,6 @@ class SweeperSettings:
     start: StartSettings
     words: WordSettings
     sweep: SweepSettings
+    public: PublicSettings
     retention: RetentionSettings
     log: LogSettings

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import random
 import time
 from typing import TYPE_CHECKING, Final
 
 from conversation.adapters.clients import aws_session, sqs_client
+from conversation.adapters.composition import renewed
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.signals import logged
@@ -17,8 +17,8 @@ from conversation.adapters.tables.pending import PendingTable
 from conversation.adapters.tables.reception import ReceptionTable
 from conversation.adapters.tables.reconciled import ReconciledTable
 from conversation.adapters.tables.tables import Tables
+from conversation.adapters.twilio.account import fresh_account
 from conversation.adapters.twilio.messages import TwilioMessages
-from conversation.adapters.values import values
 from conversation.contacts import contact_id_of
 from conversation.identifiers import MessageKey
 from conversation.reception import Reception
@@ -32,6 +32,7 @@ from functions.sweeper.settings import SweeperSettings
 from functions.sweeper.sweep import Sweeping
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from conversation.delivery import Template
@@ -42,10 +43,10 @@ if TYPE_CHECKING:
 SERVICE: Final = "sweeper"
 
 
-@functools.cache
-def application() -> Run:
+@renewed(SERVICE)
+def application(values: Mapping[str, str]) -> Run:
     """Everything, wired. Raises ``MisconfiguredError``; then the next run tries again."""
-    settings = read(SweeperSettings, values())
+    settings = read(SweeperSettings, values)
     return _Workshop(settings, logged(SERVICE, settings.log.level)).run()
 
 
@@ -64,13 +65,13 @@ class _Workshop:
             outbox_url=settings.outbox.queue_url,
             new_id=new_ulid,
         )
-        self._twilio = TwilioMessages(settings.twilio, settings.twilio_api)
+        self._twilio = TwilioMessages(settings.twilio, settings.twilio_api, renew=fresh_account)
         self._chance = random.Random()  # noqa: S311 - jitter is no secret
 
     def run(self) -> Run:
         """The nets that this deployment casts."""
         nets = {"sweep": self._sweeping().sweep, "reconcile": self._reconciling().reconcile}
-        if self._settings.sweep.poll_twilio:
+        if self._settings.public.poll_twilio:
             nets["follow"] = self._following().follow
         return Run(nets=nets, signals=self._signals)
 
@@ -90,7 +91,7 @@ class _Workshop:
             marks=ReconciledTable(self._tables),
             reception=self._reception(),
             signals=self._signals,
-            polls=self._settings.sweep.poll_twilio,
+            polls=self._settings.public.poll_twilio,
         )
 
     def _reception(self) -> Reception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from conversation.errors import MisconfiguredError
 from conversation.parsing import number, whole
 from conversation.settings import environment, read, setting, variables_of
 from infra.local.emulator import CREDENTIALS, REGION
+from infra.local.twilio.openers import OPENER_EN, OPENER_ES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,8 +74,13 @@ class EverySetting:
     start: variables.StartSettings
     words: variables.WordSettings
     send: variables.SendSettings
+    sweep: variables.SweepSettings
+    webhook: variables.WebhookSecretSettings
     sockets: variables.SocketSettings
     context: variables.ContextSettings
+    leases: variables.LeaseSettings
+    intake: variables.IntakeSettings
+    health: variables.HealthSettings
     log: variables.LogSettings
     retention: variables.RetentionSettings
 
@@ -178,8 +185,17 @@ def _fillings(secrets: LocalSecrets, urls: Mapping[str, str]) -> dict[str, str]:
 def _cautions(values: Mapping[str, str]) -> dict[str, str]:
     # With real keys on this machine nobody is written to before the user says to whom.
     if reaches_people(values):
-        return {} if "ALLOWED_NUMBERS" in values else {"OPENERS": "dry-run"}
-    return {"TWILIO_WHATSAPP_NUMBER": SIMULATED_SENDER, "BUSINESS_NAME": "Hilo"}
+        dry = {} if "ALLOWED_NUMBERS" in values else {"OPENERS": "dry-run"}
+        # A first real WhatsApp needs no tunnel: Twilio is asked where it cannot reach us.
+        return dry | ({} if "PUBLIC_BASE_URL" in values else {"POLL_TWILIO": "yes"})
+    return {"TWILIO_WHATSAPP_NUMBER": SIMULATED_SENDER, "BUSINESS_NAME": "Hilo"} | _template(values)
+
+
+def _template(values: Mapping[str, str]) -> dict[str, str]:
+    # The simulator, too, takes nothing but an approved template from us before a person wrote.
+    if "TWILIO_SANDBOX" in values:
+        return {}
+    return {"OPENER_CONTENT_SID": json.dumps({"en": OPENER_EN.sid, "*": OPENER_ES.sid})}
 
 
 def reaches_people(values: Mapping[str, str]) -> bool:

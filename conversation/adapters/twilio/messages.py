@@ -7,7 +7,7 @@ key. What is raised says which it was. Source: twilio.com/docs/messaging/api/mes
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from requests.exceptions import ConnectionError as RequestsConnectionError
@@ -20,16 +20,19 @@ from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-unty
 from twilio.rest import Client  # type: ignore[import-untyped]  # as above
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from conversation.adapters.twilio.credentials import Credentials, UnauthorisedError
 from conversation.delivery import fault_of
-from conversation.errors import HiloError, Transient
+from conversation.errors import Defect, HiloError, Transient
 from conversation.identifiers import MessageSid
 from conversation.outbox import Listed, Outgoing, Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from conversation.variables import TwilioAccountSettings, TwilioApiSettings
+
+T = TypeVar("T")
 
 TYPING_TIMEOUT_S: Final = 2.0
 MOST_LISTED: Final = 10_000
@@ -38,6 +41,7 @@ _LONG_PAGE: Final = 1000
 _TOO_MANY: Final = frozenset({429, 20429})
 _MAYBE_TAKEN: Final = 408
 _SERVER_ERRORS: Final = 500
+_UNAUTHORISED: Final = 401
 
 
 class RedirectedHttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
@@ -69,13 +73,20 @@ class TwilioMessages:
     """Messages of one account and one sender. Safe to use from several threads.
 
     Raises ``Rejected`` where Twilio refused, and ``Transient`` otherwise: ``may_have_happened``
-    tells that it may have taken the message all the same.
+    tells that it may have taken the message all the same. A token that is refused is replaced by
+    another that is known, and then by what ``renew`` reads, before Twilio's refusal counts.
     """
 
-    def __init__(self, account: TwilioAccountSettings, api: TwilioApiSettings) -> None:
+    def __init__(
+        self,
+        account: TwilioAccountSettings,
+        api: TwilioApiSettings,
+        renew: Callable[[], TwilioAccountSettings] | None = None,
+    ) -> None:
         self._sender = account.sender
-        self._client = _client(account, api.api_url, api.timeout_s)
-        self._quick = _client(account, api.api_url, TYPING_TIMEOUT_S)
+        self._credentials = Credentials(account, renew)
+        self._client = _Clients(account.account_sid, api.api_url, api.timeout_s)
+        self._quick = _Clients(account.account_sid, api.api_url, TYPING_TIMEOUT_S)
 
     def send(self, message: Outgoing) -> MessageSid:
         """POST ``message`` once. Returns Twilio's name for it."""
@@ -84,52 +95,81 @@ class TwilioMessages:
             said = {"content_sid": message.content_sid}
             if message.content_variables is not None:
                 said["content_variables"] = message.content_variables
-        with _translated():
-            taken = self._client.messages.create(
+
+        def post(client: Any) -> MessageSid:  # noqa: ANN401 - the SDK has no types
+            taken = client.messages.create(
                 to=message.to, from_=self._sender, status_callback=message.status_callback, **said
             )
             if not taken.sid:
                 raise ValueError("a message without a sid")
             return MessageSid(taken.sid)
 
+        return self._asked(self._client, post)
+
     def sent_to(self, address: str, since: datetime) -> list[Listed]:
         """What went to ``address``, from ``since`` on; the newest first."""
-        with _translated():
-            found = self._client.messages.stream(
-                to=address, from_=self._sender, page_size=_PAGE, limit=MOST_LISTED
-            )
-            return list(_until(found, since))
+        return self._listed(since, to=address, from_=self._sender, page_size=_PAGE)
 
     def sent(self, since: datetime) -> list[Listed]:
         """What went to anyone, from ``since`` on; the newest first."""
-        with _translated():
-            found = self._client.messages.stream(
-                from_=self._sender, page_size=_LONG_PAGE, limit=MOST_LISTED
-            )
-            return list(_until(found, since))
+        return self._listed(since, from_=self._sender, page_size=_LONG_PAGE)
 
     def received(self, since: datetime) -> list[Listed]:
         """What people wrote to us, from ``since`` on; the newest first."""
-        with _translated():
-            found = self._client.messages.stream(
-                to=self._sender, page_size=_LONG_PAGE, limit=MOST_LISTED
-            )
-            return [listed for listed in _until(found, since) if listed.inbound]
+        found = self._listed(since, to=self._sender, page_size=_LONG_PAGE)
+        return [listed for listed in found if listed.inbound]
 
     def show_typing(self, sid: MessageSid) -> None:
         """Show the writer of the inbound message ``sid`` that an answer is being written."""
-        with _translated():
-            self._quick.messaging.v2.typing_indicator.create(channel="whatsapp", message_id=sid)
+        self._asked(
+            self._quick,
+            lambda client: client.messaging.v2.typing_indicator.create(
+                channel="whatsapp", message_id=sid
+            ),
+        )
 
     def close(self) -> None:
         """Close the connections that are kept open between requests."""
-        for client in (self._client, self._quick):
-            client.http_client.session.close()
+        for clients in (self._client, self._quick):
+            clients.close()
+
+    def _listed(self, since: datetime, **asked: Any) -> list[Listed]:  # noqa: ANN401 - the SDK's own words
+        return self._asked(
+            self._client,
+            lambda client: list(_until(client.messages.stream(limit=MOST_LISTED, **asked), since)),
+        )
+
+    def _asked(self, clients: _Clients, ask: Callable[[Any], T]) -> T:
+        refused: UnauthorisedError | None = None
+        for token in self._credentials.tokens():
+            try:
+                with _translated():
+                    answer = ask(clients.of(token))
+            except UnauthorisedError as error:
+                refused = error
+            else:
+                self._credentials.taken(token)
+                return answer
+        raise refused or Defect("there is no token", reason="no_token")
 
 
-def _client(account: TwilioAccountSettings, base_url: str | None, timeout_s: float) -> Any:  # noqa: ANN401 - the SDK has no types
-    transport = RedirectedHttpClient(base_url, timeout_s)
-    return Client(account.account_sid, account.auth_token, http_client=transport)
+class _Clients:
+    """The official client, one a token, over one transport."""
+
+    def __init__(self, account_sid: str, base_url: str | None, timeout_s: float) -> None:
+        self._account_sid = account_sid
+        self._transport = RedirectedHttpClient(base_url, timeout_s)
+        self._made: dict[str, Any] = {}
+
+    def of(self, token: str) -> Any:  # noqa: ANN401 - the SDK has no types
+        """The client that authorises itself with ``token``."""
+        if token not in self._made:
+            self._made[token] = Client(self._account_sid, token, http_client=self._transport)
+        return self._made[token]
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._transport.session.close()
 
 
 def _until(found: Iterator[Any], since: datetime) -> Iterator[Listed]:
@@ -177,7 +217,8 @@ def _refusal(error: TwilioRestException) -> HiloError:
     if status >= _SERVER_ERRORS or status == _MAYBE_TAKEN:
         return Transient(f"Twilio answered {status}", reason="twilio_fault", may_have_happened=True)
     known = int(code) if code and int(code) != status else None
-    return Rejected(f"Twilio answered {status}", reason=fault_of(known).reason, code=known)
+    kind = UnauthorisedError if status == _UNAUTHORISED else Rejected
+    return kind(f"Twilio answered {status}", reason=fault_of(known).reason, code=known)
 
 
 def _broken(error: RequestException) -> Transient:

@@ -11,6 +11,7 @@ from conversation.errors import MisconfiguredError
 from conversation.parsing import mapping, templates, whole
 from conversation.settings import read, setting, variables_of
 from conversation.variables import (
+    PublicSettings,
     StartSettings,
     TwilioAccountSettings,
     WordSettings,
@@ -65,6 +66,13 @@ def test_the_sender_may_be_written_with_or_without_its_channel(written):
     settings = read(TwilioAccountSettings, {**TWILIO, "TWILIO_WHATSAPP_NUMBER": written})
 
     assert settings.sender == "whatsapp:+14155238886"
+
+
+@pytest.mark.parametrize(("poll", "callback"), [("yes", None), ("no", "https://hilo.example.com")])
+def test_where_twilio_is_asked_it_is_given_no_address_to_report_to(poll, callback):
+    given = {"PUBLIC_BASE_URL": "https://hilo.example.com/", "POLL_TWILIO": poll}
+
+    assert read(PublicSettings, given).callback_base_url == callback
 
 
 def test_two_tokens_are_accepted_during_a_rotation():

@@ -15,6 +15,7 @@ from infra.local.settings import (
     reaches_people,
     simulated,
 )
+from infra.local.twilio.openers import OPENER_ES
 
 SID = "AC" + "0" * 32
 REAL_TWILIO = {
@@ -115,6 +116,20 @@ def test_nobody_real_is_written_to_before_the_user_says_to_whom(values, openers)
     assert told(**values).get("OPENERS") == openers
 
 
+@pytest.mark.parametrize(
+    ("values", "polled"),
+    [
+        (REAL_TWILIO, "yes"),
+        (REAL_TWILIO | {"PUBLIC_BASE_URL": "https://hilo.example.com"}, None),
+        (REAL_TWILIO | {"TWILIO_API_URL": "http://t"}, None),
+        ({}, None),
+    ],
+    ids=["no tunnel", "a tunnel", "another Twilio", "simulated"],
+)
+def test_a_real_twilio_that_cannot_reach_us_is_asked_instead(values, polled):
+    assert told(**values).get("POLL_TWILIO") == polled
+
+
 def test_only_twilios_own_address_reaches_people():
     assert reaches_people(REAL_TWILIO)
     assert not reaches_people(REAL_TWILIO | {"TWILIO_API_URL": "http://t"})
@@ -150,3 +165,15 @@ def test_simulators_never_see_the_users_keys():
 
     assert "real" not in environment.values()
     assert environment["PATH"] == "/bin"
+
+
+def test_without_real_twilio_the_opener_is_a_template_that_the_simulator_knows():
+    assert OPENER_ES.sid in told()["OPENER_CONTENT_SID"]
+    assert OPENER_ES.sid in told(TWILIO_API_URL="http://t")["OPENER_CONTENT_SID"]
+
+
+@pytest.mark.parametrize(
+    "values", [REAL_TWILIO, {"TWILIO_SANDBOX": "yes"}, {"OPENER_CONTENT_SID": ""}]
+)
+def test_whoever_chose_how_to_open_keeps_the_choice(values):
+    assert not told(**values).get("OPENER_CONTENT_SID")
