@@ -45,8 +45,12 @@ class LineLog:
 
 
 def listening_in(line: str) -> str:
-    """The address that a line announces (``{"listening": "http://…"}``), or nothing."""
-    address = (json_object(line) or {}).get("listening", "")
+    """The address that a line announces, or nothing.
+
+    Simulators say ``{"listening": "http://…"}``; the connector's event tells ``where``.
+    """
+    said = json_object(line) or {}
+    address = said.get("where" if said.get("event") == "connector_started" else "listening", "")
     return address if isinstance(address, str) else ""
 
 

@@ -5,11 +5,11 @@ A paused process that wakes up late finds another epoch, writes nothing and gets
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conversation.adapters.tables.transactions import Transaction
 from conversation.errors import Fenced
+from conversation.leases import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,12 +22,7 @@ if TYPE_CHECKING:
     from conversation.identifiers import ContactId
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Who commits: the shard's epoch and its number, as the lease gave them."""
-
-    epoch: int
-    shard: int
+__all__ = ["Fence", "Owner"]
 
 
 class Fence:

@@ -199,6 +199,7 @@ class LeaseItem(Model):
     epoch = NumberAttribute(null=True)
     counter = NumberAttribute(null=True)
     draining = BooleanAttribute(null=True)
+    leaving = BooleanAttribute(null=True)
     shards = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 

@@ -1,0 +1,115 @@
+"""Who heeds doorbells: messages go to their contact, commands are read and carried out."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol
+
+from connector.dialogue.words import Wish
+from connector.strands import Job
+from conversation.doorbells import BellKind, Doorbell
+from conversation.identifiers import ContactId
+from conversation.signals import Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from connector.hub import Hub
+    from connector.strands import Strands
+    from conversation.identifiers import MessageKey
+    from conversation.signals import Signals
+
+_WISHES: Final = {"close": Wish.CLOSE, "roll_over": Wish.ROLL_OVER}
+_REVIEWS: Final = frozenset({"review", "pause", "resume"})
+"""The operator has written the state already: it is only to be read anew."""
+_SHARD: Final = "shard#"
+
+
+class Commands(Protocol):
+    """The table of commands. Blocking."""
+
+    def open(self, target: str, at: MessageKey) -> str | None:
+        """The command, unless it is done already or gone."""
+
+    def done(self, target: str, at: MessageKey, outcome: str, now: datetime) -> None:
+        """Record what became of it."""
+
+
+class Desk:
+    """Belongs to the loop's thread."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        *,
+        commands: Commands,
+        strands: Strands,
+        signals: Signals,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._hub = hub
+        self._commands = commands
+        self._strands = strands
+        self._signals = signals
+        self._now = now
+
+    def taken(self, shard: int, bell: Doorbell, ack: Callable[[bool], object]) -> bool:
+        """Heed it, and tell ``ack`` once whether that was done. ``False``: it is not ours."""
+        if shard not in self._hub.shards.held:
+            return False
+        match bell.kind:
+            case BellKind.INBOX:
+                self._hub.rung(bell.contact_id, bell.key, ack)
+            case BellKind.COMMAND:
+                self._read(bell, ack)
+            case BellKind.OUTBOX | BellKind.TYPING:
+                ack(True)  # noqa: FBT003 - the sender's: it cannot be meant for us
+        return True
+
+    def _read(self, bell: Doorbell, ack: Callable[[bool], object]) -> None:
+        job = Job(
+            work=partial(self._commands.open, bell.contact_id, bell.key),
+            done=lambda command: self._obey(bell, command, ack),
+            failed=lambda error: self._fail(error, ack),
+            wanted=lambda: True,
+            patient=False,
+        )
+        self._strands.submit(f"command#{bell.contact_id}", job)
+
+    def _obey(self, bell: Doorbell, command: str | None, ack: Callable[[bool], object]) -> None:
+        if command is None:
+            ack(True)  # noqa: FBT003 - done before
+            return
+        outcome = self._carry_out(bell.contact_id, command)
+        self._signals(Signal.DOORBELL_TAKEN, kind=BellKind.COMMAND, command=command, state=outcome)
+        job = Job(
+            work=lambda: self._commands.done(bell.contact_id, bell.key, outcome, self._now()),
+            done=lambda _: ack(True),  # noqa: FBT003 - heeded
+            failed=lambda error: self._fail(error, ack),
+            wanted=lambda: True,
+            patient=False,
+        )
+        self._strands.submit(f"command#{bell.contact_id}", job)
+
+    def _carry_out(self, target: str, command: str) -> str:
+        contacts = self._contacts(target)
+        if command in _REVIEWS:
+            for contact_id in contacts:
+                self._hub.review(contact_id)
+            return "done"
+        wish = _WISHES.get(command)
+        if wish is None:
+            return "unknown_command"
+        heard = [self._hub.wish(contact_id, wish) for contact_id in contacts]
+        return "done" if any(heard) else "no_socket"
+
+    def _contacts(self, target: str) -> list[ContactId]:
+        if not target.startswith(_SHARD):
+            return [ContactId(target)]
+        shard = int(target.removeprefix(_SHARD))
+        return [line.contact_id for line in self._hub.lines if line.owner.shard == shard]
+
+    def _fail(self, error: Exception, ack: Callable[[bool], object]) -> None:
+        self._signals(Signal.DEFECT_FOUND, error=type(error).__name__, where="commands")
+        ack(False)  # noqa: FBT003 - it is rung again

@@ -1,0 +1,207 @@
+"""What happened on the lines: told as signals, counted, and kept for the operators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from connector.session.closing import Kind
+from conversation.signals import Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from connector.line import Line
+    from connector.measures import Measures
+    from connector.session.closing import Verdict
+    from conversation.answers import Answer
+    from conversation.identifiers import AgentId, SessionId, TurnKey, WorkerId
+    from conversation.messages import Notice
+    from conversation.signals import Signals
+    from conversation.turns import Turn
+
+REMEDIES: Final = {
+    "override_error": "allow the override that `error` names in the agent's security settings",
+    "missing_dynamic_variable": "give the variables that `error` names a value in the calls",
+    "auth": "check ELEVENLABS_API_KEY, and whether the agent requires authentication",
+    "quota": "the ElevenLabs account has no credit left",
+    "agent_not_found": "check the agent's id, and whether the API key sees its workspace",
+}
+"""What an operator does about an end that needs a change of configuration."""
+
+_QUIET: Final = frozenset({Kind.NORMAL, Kind.IDLE, Kind.AGENT_ENDED, Kind.MAX_DURATION})
+
+
+class Chronicle(Protocol):
+    """Where the operators' log of sockets is kept. Blocking."""
+
+    def event(self, shard: int, at: str, event: str, *, now: datetime, **known: Any) -> None:  # noqa: ANN401 - attributes of the item
+        """Write what happened on a socket."""
+
+
+class Journal:
+    """Belongs to the loop's thread, except `late_fence`. Writing rows is best effort."""
+
+    def __init__(
+        self,
+        *,
+        signals: Signals,
+        measures: Measures,
+        chronicle: Chronicle,
+        aside: Callable[[Callable[[], object]], None],
+        now: Callable[[], datetime],
+        worker: WorkerId,
+    ) -> None:
+        self.signals = signals
+        self.measures = measures
+        self._chronicle = chronicle
+        self._aside = aside
+        self._now = now
+        self._worker = worker
+
+    def dialed(self, line: Line, agent_id: AgentId) -> None:
+        """A socket is being opened."""
+        self.signals(Signal.SOCKET_DIALED, contact_id=line.contact_id, agent_id=agent_id)
+
+    def opened(self, line: Line, session: SessionId) -> None:
+        """A session is ready."""
+        self.measures.opens += 1
+        self.signals(Signal.SOCKET_OPENED, contact_id=line.contact_id, session=session)
+        self._row(line, Signal.SOCKET_OPENED, session=session)
+
+    def closed(self, line: Line, verdict: Verdict, session: SessionId | None) -> None:
+        """A session, or the attempt at one, is over."""
+        signal = _signal_of(verdict, opened=session is not None)
+        how = line.link.closed_as if line.link else None
+        self.measures.drops[verdict.reason] += 1
+        self.signals(
+            signal,
+            contact_id=line.contact_id,
+            session=session,
+            reason=verdict.reason,
+            code=verdict.code,
+            kind=f"{how.kind}:{how.reason}" if how else None,
+        )
+        if verdict.kind is Kind.CONFIGURATION:
+            self._misconfigured(line, verdict)
+        self._row(line, signal, session=session, reason=verdict.reason, code=verdict.code)
+
+    def asked(self, line: Line, turn: TurnKey) -> None:
+        """A turn was given to the agent."""
+        self.measures.turns += 1
+        self.signals(
+            Signal.TURN_ASKED, contact_id=line.contact_id, session=line.session_id, turn=turn
+        )
+
+    def answered(self, line: Line, answer: Answer) -> None:
+        """The agent said something to a turn."""
+        if answer.latency_ms is not None:
+            self.measures.answer_s.add(answer.latency_ms / 1000)
+        if answer.final and answer.open:
+            self.signals(
+                Signal.TURN_ANSWERED,
+                contact_id=line.contact_id,
+                session=answer.session,
+                turn=answer.turn.key,
+                latency_ms=answer.latency_ms,
+            )
+
+    def answer_stored(self, line: Line, answer: Answer, parts: int) -> None:
+        """It is in the table."""
+        self.measures.answers += 1
+        self.signals(
+            Signal.ANSWER_STORED, contact_id=line.contact_id, turn=answer.turn.key, parts=parts
+        )
+
+    def notice_stored(self, line: Line, notice: Notice, *, new: bool) -> None:
+        """A sentence of ours is, unless it was before."""
+        if new:
+            self.measures.notices += 1
+            self.signals(Signal.NOTICE_STORED, contact_id=line.contact_id, kind=notice.value)
+
+    def given_up(self, line: Line, turn: Turn) -> None:
+        """A turn was asked as often as we ask."""
+        self.signals(
+            Signal.TURN_GIVEN_UP,
+            contact_id=line.contact_id,
+            turn=turn.key,
+            attempts=turn.attempts,
+            remedy="read the agent's conversations in ElevenLabs; answer the person yourself",
+        )
+
+    def expired(self, line: Line, turn: Turn, reason: str) -> None:
+        """Messages were set aside."""
+        self.signals(
+            Signal.MESSAGE_EXPIRED, contact_id=line.contact_id, turn=turn.key, reason=reason
+        )
+
+    def unsolicited(self, line: Line, *, deliver: bool) -> None:
+        """The agent said something unasked."""
+        kind = "deliver" if deliver else "hold"
+        self.signals(Signal.ANSWER_UNSOLICITED, contact_id=line.contact_id, kind=kind)
+
+    def turn_over(self, line: Line, turn: TurnKey, *, answered: bool, why: str) -> None:
+        """The next turn may be asked."""
+        signal = Signal.TURN_ENDED if answered else Signal.TURN_UNANSWERED
+        self.signals(signal, contact_id=line.contact_id, turn=turn, reason=why)
+
+    def fenced(self, line: Line) -> None:
+        """The table refused us: another connector owns the contact."""
+        self.measures.fenced += 1
+        self.signals(
+            Signal.COMMIT_FENCED,
+            contact_id=line.contact_id,
+            shard=line.owner.shard,
+            epoch=line.owner.epoch,
+        )
+
+    def defect(self, line: Line, error: Exception) -> None:
+        """A fault of ours. Its words stay out of the log: they may quote anything."""
+        self.measures.defects += 1
+        self.signals(
+            Signal.DEFECT_FOUND,
+            contact_id=line.contact_id,
+            error=type(error).__name__,
+            reason=getattr(error, "reason", None),
+            where=_place(error),
+        )
+
+    def _misconfigured(self, line: Line, verdict: Verdict) -> None:
+        state = line.dialogue.state
+        self.signals(
+            Signal.AGENT_MISCONFIGURED,
+            contact_id=line.contact_id,
+            agent_id=state.agent_id if state else None,
+            reason=verdict.reason,
+            error=verdict.subject,
+            remedy=REMEDIES.get(verdict.reason, "see the agent's settings in ElevenLabs"),
+        )
+
+    def _row(self, line: Line, signal: Signal, **known: Any) -> None:  # noqa: ANN401 - attributes of the item
+        now, contact_id, shard = self._now(), line.contact_id, line.owner.shard
+        # Two events of one instant would be one item: the contact tells them apart.
+        at = f"{now.isoformat(timespec='microseconds')}#{contact_id}"
+        self._aside(
+            lambda: self._chronicle.event(
+                shard,
+                at,
+                signal.value,
+                now=now,
+                contact_id=contact_id,
+                connector=self._worker,
+                **known,
+            )
+        )
+
+
+def _signal_of(verdict: Verdict, *, opened: bool) -> Signal:
+    if verdict.kind in _QUIET:
+        return Signal.SOCKET_CLOSED
+    return Signal.SOCKET_LOST if opened else Signal.SOCKET_REFUSED
+
+
+def _place(error: Exception) -> str | None:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else None

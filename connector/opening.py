@@ -1,0 +1,168 @@
+"""From the wish for a session to its socket: the door, the agent's facts, the dial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from connector.dialogue.words import MayNotOpen, MayOpen
+from connector.door import Entry
+from connector.link import Link
+from connector.session.closing import Kind, Verdict
+from connector.session.words import Lost
+from connector.strands import Job
+from conversation.errors import HiloError, Permanent, Transient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from connector.agents import AgentFacts, Agents
+    from connector.channel import Connection, Listener
+    from connector.dialogue.words import Input
+    from connector.door import Door
+    from connector.journal import Journal
+    from connector.line import Line
+    from connector.protocol import Dialect
+    from connector.session.policy import SessionPolicy
+    from connector.strands import Strands
+    from conversation.identifiers import AgentId, ContactId
+    from conversation.state import ConversationState
+
+NO_ROOM = Verdict(Kind.NORMAL, "no_room")
+"""Nobody waits, so nobody is told: it is opened when the person writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where an agent is to be reached, and with what."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Ways(Protocol):
+    """Finds the way to an agent. May ask ElevenLabs for it, so it blocks; raises ``HiloError``."""
+
+    def __call__(
+        self, agent_id: AgentId, /, *, branch_id: str | None, environment: str | None
+    ) -> Way:
+        """The way."""
+
+
+class Dial(Protocol):
+    """``Dialer.dial``."""
+
+    def __call__(
+        self, url: str, headers: Mapping[str, str] | None = None, *, listener: Listener
+    ) -> Connection:
+        """Begin to open ``url``."""
+
+
+class Opening:
+    """Belongs to the loop's thread. ``tell`` is the hub's."""
+
+    def __init__(
+        self,
+        *,
+        door: Door,
+        agents: Agents,
+        ways: Ways,
+        dial: Dial,
+        dialect: Dialect,
+        policy: SessionPolicy,
+        strands: Strands,
+        journal: Journal,
+    ) -> None:
+        self.door = door
+        self._agents = agents
+        self._ways = ways
+        self._dial = dial
+        self._dialect = dialect
+        self._policy = policy
+        self._strands = strands
+        self._journal = journal
+
+    def want(
+        self, line: Line, agent_id: AgentId, tell: Callable[[Line, Input], object], *, eager: bool
+    ) -> None:
+        """Ask for room; the line is told whether it may open, now or later."""
+        line.wants = agent_id
+        match self.door.ask(line.contact_id, eager=eager):
+            case Entry.ADMITTED:
+                self.admitted(line, tell)
+            case Entry.REFUSED:
+                tell(line, MayNotOpen(NO_ROOM))
+            case Entry.WAITING:
+                """It is told once there is room."""
+
+    def admitted(self, line: Line, tell: Callable[[Line, Input], object]) -> None:
+        """There is room: with the agent's facts the line may open."""
+        agent_id = line.wants
+        if agent_id is not None:
+            self._agents.facts(agent_id, lambda facts: self._informed(line, facts, tell))
+
+    def let_in(
+        self,
+        line_of: Callable[[ContactId], Line | None],
+        tell: Callable[[Line, Input], object],
+    ) -> bool:
+        """Admit whom there is room for. Whether people wait for whom somebody should make room."""
+        for contact_id in self.door.admit():
+            line = line_of(contact_id)
+            if line is None:
+                self.door.left(contact_id)
+            else:
+                self.admitted(line, tell)
+        return self.door.short_by > 0
+
+    def dial(self, line: Line, agent_id: AgentId, tell: Callable[[Line, Input], object]) -> None:
+        """Open the socket. Its end is told, however early it comes."""
+        link = Link(lambda happened: tell(line, happened), self._dialect.read)
+        line.link = link
+        self._journal.dialed(line, agent_id)
+        state = line.dialogue.state
+        job = Job(
+            work=lambda: self._way(agent_id, state),
+            done=lambda way: self._go(link, way),
+            failed=lambda error: link.failed(_lost_by(error)),
+            wanted=lambda: not link.unwanted,
+            patient=False,
+        )
+        self._strands.submit(f"dial#{line.contact_id}", job)
+
+    def _informed(
+        self, line: Line, facts: AgentFacts, tell: Callable[[Line, Input], object]
+    ) -> None:
+        if not line.gone:
+            tell(line, MayOpen(self._policy_for(facts)))
+
+    def _policy_for(self, facts: AgentFacts) -> SessionPolicy:
+        return replace(
+            self._policy,
+            first_message=facts.greets,
+            client_events=facts.client_events,
+            max_duration_s=facts.max_session_s or self._policy.max_duration_s,
+        )
+
+    def _way(self, agent_id: AgentId, state: ConversationState | None) -> Way:
+        return self._ways(
+            agent_id,
+            branch_id=state.branch_id if state else None,
+            environment=state.environment if state else None,
+        )
+
+    def _go(self, link: Link, way: Way) -> None:
+        if link.unwanted:
+            return
+        try:
+            link.attach(self._dial(way.url, way.headers, listener=link))
+        except Permanent as error:
+            link.failed(_lost_by(error))
+
+
+def _lost_by(error: Exception) -> Lost:
+    """A dial that never began, in the session's words."""
+    if isinstance(error, Transient):
+        return Lost(retry_after_s=error.retry_after_s)
+    reason = error.reason.replace("_", " ") if isinstance(error, HiloError) else ""
+    return Lost(reason=reason, http_status=400)
