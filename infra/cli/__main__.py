@@ -7,11 +7,13 @@ import sys
 import typer
 
 from conversation.errors import HiloError, MisconfiguredError
+from infra.cli.connections import connections
+from infra.cli.flow import flow
 from infra.cli.invoke import invoke
 from infra.cli.output import complain
 from infra.cli.up import up
 
-COMMANDS = (up, invoke)
+COMMANDS = (up, flow, invoke, connections)
 """What ``hilo`` can do. Each is a function in a file of its own."""
 
 

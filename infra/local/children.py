@@ -96,7 +96,8 @@ def connectors(site: Site) -> list[ChildSpec]:
         ChildSpec(
             f"connector-{n}",
             _python("connector"),
-            {**site.environment, "HEALTH_PORT": "0"},
+            # A request for doorbells that is under way is waited for: Ctrl-C shall not take 20 s.
+            {"INBOX_WAIT_S": "1", **site.environment, "HEALTH_PORT": "0"},
             stop_within_s=25,
             restart=True,
         )
@@ -104,7 +105,19 @@ def connectors(site: Site) -> list[ChildSpec]:
     ]
 
 
-HILO: Final[tuple[Callable[[Site], list[ChildSpec]], ...]] = (gateway, connectors)
+def page(site: Site) -> list[ChildSpec]:
+    """The page to try Hilo in. What is not simulated is the real one."""
+    providers = [
+        f"--{name}={site.urls[name]}" if name in site.urls else f"--real-{name}"
+        for name in ("elevenlabs", "twilio")
+    ]
+    command = _python(
+        "infra.local.page", f"--port={site.page_port}", f"--logs={site.data.logs}", *providers
+    )
+    return [ChildSpec("page", command, site.environment, restart=True)]
+
+
+HILO: Final[tuple[Callable[[Site], list[ChildSpec]], ...]] = (gateway, connectors, page)
 """What is started last, in this order. Each may use the addresses of those before it."""
 
 

@@ -214,8 +214,12 @@ class Supervisor:
         """Watch until someone asks to stop; returns then. Raises ``ChildDiedError``."""
         with contextlib.suppress(StopRequested):
             while True:
-                self.check()
-                self._pause(0.2)
+                self.pause(0.2)
+
+    def pause(self, seconds: float) -> None:
+        """Look once at every child, then wait. Raises ``ChildDiedError``, ``StopRequested``."""
+        self.check()
+        self._pause(seconds)
 
     def request_stop(self) -> None:
         """Ask whoever waits in ``start`` or ``wait`` to leave. Safe in a signal handler."""

@@ -110,6 +110,10 @@ class LocalStack:
         """Look once at every process, as ``wait`` does over and over."""
         self._supervisor.check()
 
+    def pause(self, seconds: float) -> None:
+        """Look once at every process, then let time pass. Raises ``StopRequested`` on Ctrl-C."""
+        self._supervisor.pause(seconds)
+
     def pids(self) -> dict[str, int]:
         """The process ids, by name."""
         return self._supervisor.pids()
