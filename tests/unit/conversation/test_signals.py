@@ -24,11 +24,11 @@ def test_names_are_in_the_past_tense_and_unique():
 
 
 def test_an_event_is_one_line_of_json(capsys):
-    logged("test", "INFO")(Signal.MESSAGE_STORED, contact_id="A" * 26, latency_ms=None)
+    logged("test-one-line", "INFO")(Signal.MESSAGE_STORED, contact_id="A" * 26, latency_ms=None)
 
     line = json.loads(capsys.readouterr().out)
     assert line["event"] == "message_stored"
-    assert line["service"] == "test"
+    assert line["service"] == "test-one-line"
     assert line["contact_id"] == "A" * 26
     assert "latency_ms" not in line
 
