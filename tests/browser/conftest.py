@@ -14,17 +14,18 @@ from infra.local.stack import EMULATOR_HOME
 IN_CI = os.environ.get("CI") == "true"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     from tests.browser.chromium import chromium, installed
 
     if installed() is None and not IN_CI:
         pytest.skip("Chromium is not installed: with it, the page is tested in a real browser")
+    # Of the module: playwright keeps an event loop in this thread, where others run theirs.
     with chromium() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running(browser, tmp_path_factory):
     from tests.browser.chromium import stack
 

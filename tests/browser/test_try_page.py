@@ -235,3 +235,18 @@ def test_a_text_without_contrast_would_be_found(visit):
     here.page.set_content("<p>clear</p><p style='color: #999'>faint</p>")
 
     assert here.page.evaluate(CONTRAST) == ["2.85 faint"]
+
+
+def test_an_emoji_can_be_chosen_and_escape_closes_the_choice(running, visit):
+    here = visit()
+    here.open(running.urls["page"], "es")
+    opener, choice = here.page.locator("#emoji-open"), here.page.locator("#emojis")
+
+    opener.click()
+    choice.get_by_text("👋").or_(choice.get_by_text("👍")).first.click()
+    expect(here.page.locator("#text")).to_have_value("👍")
+    opener.click()
+    here.page.keyboard.press("Escape")
+
+    expect(choice).to_be_hidden()
+    expect(opener).to_be_focused()

@@ -1,13 +1,12 @@
 // The right side: the phone of one of the people.
 
 import { ApiError, get, post } from "/static/api.js";
+import { bubble, renewed, withDays } from "/static/bubbles.js";
 import { byId, el, icon } from "/static/dom.js";
+import { beginEmojis } from "/static/emojis.js";
 import * as people from "/static/people.js";
-import { clock, date, onLanguage, t } from "/static/texts.js";
-import { formatted } from "/static/whatsapp.js";
+import { onLanguage, t } from "/static/texts.js";
 
-const EMOJIS = [..."😀😂😍🥰😊🤔😅😢😮🙏👍👎👏💪🎉❤️‍🔥✅❓📦🕐".matchAll(/\p{RGI_Emoji}/gv)].map((found) => found[0]);
-const TICKS = { clock: "clock", one: "tick", two: "ticks", blue: "ticks" };
 const MOST_ROWS_PX = 132;
 
 let owner = null; // the number whose phone is shown, without blanks
@@ -25,7 +24,7 @@ export function begin(about) {
   });
   byId("text").addEventListener("keydown", onKey);
   byId("text").addEventListener("input", grow);
-  beginEmojis();
+  beginEmojis(grow);
   people.onPeople(drawOwners);
   document.addEventListener("visibilitychange", look);
   onLanguage(() => {
@@ -155,69 +154,6 @@ function place(log, messages) {
   return grew;
 }
 
-/** The messages, each day's first one after the day's name. */
-function withDays(messages) {
-  let before = "";
-  return messages.flatMap((message) => {
-    const day = date(message.at);
-    const same = day === before;
-    before = day;
-    return same ? [message] : [{ sid: day, day: day === date(Date.now() / 1000) ? t("phone.today") : day }, message];
-  });
-}
-
-function renewed(node, message) {
-  if (node.dataset.ticks === message.ticks) return node;
-  if (message.kind === "location") {
-    const whole = bubble(message); // the place's name is known only now
-    node.replaceWith(whole);
-    return whole;
-  }
-  node.dataset.ticks = message.ticks;
-  node.querySelector(".meta").replaceWith(meta(message));
-  return node;
-}
-
-function bubble(message) {
-  const side = message.mine ? "mine" : "theirs";
-  const who = el("span", { class: "sr" }, `${t(message.mine ? "phone.you" : "phone.business")}: `);
-  const large = /^(\p{RGI_Emoji}\s*){1,3}$/v.test(message.text);
-  const body = message.text
-    ? el("p", { class: large ? "text large" : "text", lang: message.mine ? null : "" }, who, ...formatted(message.text))
-    : null;
-  return el(
-    "div",
-    { class: `bubble ${side}`, "data-sid": message.sid, "data-ticks": message.ticks },
-    ...[attachment(message), body, meta(message)].filter(Boolean),
-  );
-}
-
-function attachment(message) {
-  if (message.kind === "location") {
-    return el(
-      "div", { class: "location" }, icon("pin"),
-      el("span", {}, el("strong", {}, message.label || t("phone.location")), el("small", {}, message.address)),
-    );
-  }
-  if (message.kind === "image") {
-    return el("img", { src: "/static/picture.svg", alt: t("phone.picture"), width: 230, height: 144 });
-  }
-  return message.kind !== "text" && message.kind !== "interactive" ? el("p", { class: "text" }, t("phone.media")) : null;
-}
-
-function meta(message) {
-  const tick = message.mine
-    ? el(
-        "span",
-        { class: `tick ${message.ticks}`, role: "img", "aria-label": t(`phone.tick.${message.ticks}`) },
-        TICKS[message.ticks] ? icon(TICKS[message.ticks]) : null,
-      )
-    : null;
-  const template = message.template ? el("span", { class: "template" }, t("phone.template")) : null;
-  const time = el("time", { datetime: new Date(message.at * 1000).toISOString() }, clock(message.at));
-  return el("span", { class: "meta" }, ...[template, time, tick].filter(Boolean));
-}
-
 function drawPresence(chat, messages) {
   const left = (chat?.typing_until ?? 0) * 1000 - Date.now();
   const typing = left > 0 && Boolean(messages.at(-1)?.mine);
@@ -306,35 +242,6 @@ function echo(saying) {
   };
   pending.push(message);
   return message;
-}
-
-function beginEmojis() {
-  const panel = byId("emojis");
-  const opener = byId("emoji-open");
-  const show = (shown) => {
-    panel.hidden = !shown;
-    opener.setAttribute("aria-expanded", String(shown));
-  };
-  panel.replaceChildren(
-    ...EMOJIS.map((emoji) => el("button", { type: "button", onclick: () => type(emoji, show) }, emoji)),
-  );
-  opener.addEventListener("click", () => {
-    show(panel.hidden);
-    if (!panel.hidden) panel.querySelector("button").focus();
-  });
-  byId("composer").addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || panel.hidden) return;
-    show(false);
-    opener.focus();
-  });
-}
-
-function type(emoji, show) {
-  const text = byId("text");
-  text.setRangeText(emoji, text.selectionStart, text.selectionEnd, "end");
-  show(false);
-  text.focus();
-  grow();
 }
 
 function problem(text) {

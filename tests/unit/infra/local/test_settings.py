@@ -5,6 +5,7 @@ import pytest
 from conversation.errors import MisconfiguredError
 from infra.local import settings as module
 from infra.local.data import LocalSecrets
+from infra.local.elevenlabs.agents import DEFAULT_AGENTS
 from infra.local.settings import (
     Provider,
     base_environment,
@@ -128,6 +129,18 @@ def test_nobody_real_is_written_to_before_the_user_says_to_whom(values, openers)
 )
 def test_a_real_twilio_that_cannot_reach_us_is_asked_instead(values, polled):
     assert told(**values).get("POLL_TWILIO") == polled
+
+
+def test_here_a_person_may_write_first_and_be_called_again_at_once():
+    environment = told()
+
+    assert environment["DEFAULT_AGENT_ID"] == next(iter(DEFAULT_AGENTS)).agent_id
+    assert environment["OPENER_COOLDOWN_DAYS"] == "0"
+
+
+@pytest.mark.parametrize("values", [REAL_TWILIO, {"ELEVENLABS_API_KEY": "key"}])
+def test_people_who_are_real_are_not_called_again_at_once(values):
+    assert "OPENER_COOLDOWN_DAYS" not in told(**values)
 
 
 def test_only_twilios_own_address_reaches_people():
