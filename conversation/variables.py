@@ -311,7 +311,7 @@ class StartSettings:
     sandbox: bool = setting(
         "TWILIO_SANDBOX",
         "yes: the sender is Twilio's sandbox (or a simulator), which takes free text as opener",
-        lambda raw: raw.lower() in {"yes", "true", "1", "on"},
+        switch,
         default="no",
     )
     name_variables: tuple[str, ...] = setting(
