@@ -10,7 +10,7 @@ from conversation.errors import Permanent
 from conversation.identifiers import AgentId
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from conversation.batches import Batch, Recipient
     from infra.local.flow.control import Control
@@ -41,15 +41,18 @@ class BatchCalls:
     agent_id: str | None
     phone_number_id: str | None
     control: Control | None
+    agents: Callable[[], Mapping[str, Any]]
+    """What ``GET /v1/convai/agents`` answers."""
 
     def agent(self) -> AgentId:
-        """The one that was chosen, or the simulator's first."""
+        """The one that was chosen, or the first of the workspace."""
         if self.agent_id is not None:
             return AgentId(self.agent_id)
-        agents = self.control.get("/agents") if self.control else []
-        if not agents:
-            raise Permanent("no agent is known: set DEFAULT_AGENT_ID", reason="no_agent")
-        return AgentId(str(agents[0]["agent_id"]))
+        try:
+            return AgentId(str(self.agents()["agents"][0]["agent_id"]))
+        except (Permanent, LookupError, TypeError) as error:
+            remedy = "the workspace lists no agent: set DEFAULT_AGENT_ID"
+            raise Permanent(remedy, reason="no_agent") from error
 
     def start(self, name: str, agent: AgentId, number: str, variables: Mapping[str, str]) -> str:
         """A batch of one."""

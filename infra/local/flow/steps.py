@@ -46,7 +46,9 @@ class Story:
     """What happened so far."""
 
     batch_id: str = ""
-    questions: list[str] = field(default_factory=list)
+    question: str = ""
+    before: frozenset[str] = frozenset()
+    """What was on the phone before the question: Twilio's list alone does not tell the order."""
     sessions: list[str] = field(default_factory=list)
 
 
@@ -181,22 +183,22 @@ STEPS: Final = (
 
 
 def _ask(world: World, story: Story, question: str) -> Ids:
-    sid = world.phone.write(question)
-    story.questions.append(sid)
-    return {"message_sid": sid, "text": question}
+    story.before = frozenset(bubble.sid for bubble in world.phone.look())
+    story.question = world.phone.write(question)
+    return {"message_sid": story.question, "text": question}
 
 
 def _answered(world: World, story: Story) -> Ids:
-    question, fact = story.questions[-1], world.plan.fact
+    fact = world.plan.fact
 
     def answers() -> list[Bubble]:
-        return _from_agent(_after(question, world.phone.look()))
+        return [b for b in _from_agent(world.phone.look()) if b.sid not in story.before]
 
     bubbles = world.watch.until(
         lambda: found if holds(_joined(found := answers()), fact) else None,
         within_s=world.plan.patience_s,
         expected=f"an answer with the fact «{fact}»",
-        seen=lambda: _answers_told(world, question, answers()),
+        seen=lambda: _answers_told(world, story.question, answers()),
         look_in=world.log("connector-1"),
     )
     reply = world.watch.until(
@@ -218,11 +220,6 @@ def _reply_of(messages: list[Message], bubbles: list[Bubble]) -> Message | None:
     sids = {bubble.sid for bubble in bubbles}
     replies = (m for m in messages if m.kind is Kind.REPLY and m.twilio_message_id in sids)
     return next((m for m in replies if m.session), None)
-
-
-def _after(sid: str, bubbles: list[Bubble]) -> list[Bubble]:
-    places = [n for n, bubble in enumerate(bubbles) if bubble.sid == sid]
-    return bubbles[places[-1] + 1 :] if places else []
 
 
 def _from_agent(bubbles: list[Bubble]) -> list[Bubble]:

@@ -14,6 +14,7 @@ from conversation import variables  # noqa: TC001 - read() resolves the annotati
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.elevenlabs.client import ElevenLabs
+from conversation.adapters.elevenlabs.rest import Rest
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.tables.commands import CommandTable
 from conversation.adapters.tables.tables import Tables
@@ -79,6 +80,7 @@ def world(plan: Plan, running: Running, tell: Callable[[str], None]) -> Iterator
             workspace=ElevenLabs(settings.elevenlabs),
             agent_id=plan.agent_id,
             phone_number_id=plan.phone_number_id,
+            agents=lambda: Rest(settings.elevenlabs).get("/v1/convai/agents"),
             control=None if plan.calls_people else _control(settings.elevenlabs.api_url, exits),
         )
         yield World(

@@ -35,24 +35,33 @@ class Control:
         return self.answers[path]
 
 
-def calls(control=None, agent_id=None, phone_number_id=None):
+def calls(control=None, agent_id=None, phone_number_id=None, agents=dict):
     return BatchCalls(
-        workspace=Workspace(), agent_id=agent_id, phone_number_id=phone_number_id, control=control
-    )
+        workspace=Workspace(), agent_id=agent_id, phone_number_id=phone_number_id, control=control,
+        agents=agents,
+    )  # fmt: skip
+
+
+def two_agents():
+    return {"agents": [{"agent_id": "agent_2"}, {"agent_id": "agent_3"}]}
+
+
+def refuse():
+    raise Permanent("404", reason="not_found")
 
 
 def test_the_agent_is_the_chosen_one():
-    assert calls(Control(agents=[{"agent_id": "agent_2"}]), "agent_1").agent() == "agent_1"
+    assert calls(agent_id="agent_1", agents=two_agents).agent() == "agent_1"
 
 
-def test_a_simulators_first_agent_will_do():
-    assert calls(Control(agents=[{"agent_id": "agent_2"}])).agent() == "agent_2"
+def test_the_first_agent_of_the_workspace_will_do():
+    assert calls(agents=two_agents).agent() == "agent_2"
 
 
-@pytest.mark.parametrize("control", [None, Control(agents=[])])
-def test_without_any_agent_the_remedy_is_named(control):
+@pytest.mark.parametrize("agents", [dict, lambda: {"agents": []}, refuse, lambda: {"agents": None}])
+def test_without_any_agent_the_remedy_is_named(agents):
     with pytest.raises(Permanent, match="DEFAULT_AGENT_ID"):
-        calls(control).agent()
+        calls(agents=agents).agent()
 
 
 def test_a_call_is_a_batch_of_one():
