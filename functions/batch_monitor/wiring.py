@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from conversation.adapters.composition import renewed
 from conversation.adapters.continuing import continuing
 from conversation.adapters.elevenlabs.client import ElevenLabs
 from conversation.adapters.signals import logged
-from conversation.adapters.values import values
 from conversation.settings import read
 from functions.batch_monitor.follow_batches import BatchFollower
 from functions.batch_monitor.follow_calls import CallFollower
@@ -18,13 +17,16 @@ from functions.batch_monitor.settle import Settlement
 from functions.batch_monitor.spread import in_threads
 from functions.batch_monitor.watch import Watch
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 SERVICE: Final = "batch_monitor"
 
 
-@functools.cache
-def application() -> Watch:
+@renewed(SERVICE)
+def application(values: Mapping[str, str]) -> Watch:
     """Everything, wired. Raises ``MisconfiguredError``; then the next tick tries again."""
-    settings = read(MonitorSettings, values())
+    settings = read(MonitorSettings, values)
     signals = logged(SERVICE, settings.log.level)
     provider = ElevenLabs(settings.elevenlabs)
     continuation, decisions = continuing(settings, signals)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import random
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from conversation.adapters.clients import aws_session, sqs_client
+from conversation.adapters.composition import renewed
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.signals import logged
 from conversation.adapters.tables.delivery import DeliveryTable
 from conversation.adapters.tables.tables import Tables
 from conversation.adapters.twilio.signature import Gate
-from conversation.adapters.values import values
 from conversation.callbacks import PATH
 from conversation.identifiers import MessageKey
 from conversation.reopening import template_to_reopen
@@ -25,6 +24,7 @@ from functions.delivery_status.settings import StatusSettings
 from functions.delivery_status.track import Tracker
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from conversation.delivery import Template
@@ -43,10 +43,10 @@ class Application:
     signals: Signals
 
 
-@functools.cache
-def application() -> Application:
+@renewed(SERVICE)
+def application(values: Mapping[str, str]) -> Application:
     """Everything, wired. Raises ``MisconfiguredError``; then the next request tries again."""
-    settings = read(StatusSettings, values())
+    settings = read(StatusSettings, values)
     signals = logged(SERVICE, settings.log.level)
     session = aws_session()
     words = settings.words.words()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from conversation.adapters.composition import renewed
 from conversation.adapters.continuing import continuing
 from conversation.adapters.elevenlabs.reading import call_of
 from conversation.adapters.signals import logged
-from conversation.adapters.values import values
 from conversation.errors import MisconfiguredError
 from conversation.settings import read, variables_of
 from conversation.variables import WebhookSecretSettings
@@ -17,6 +16,8 @@ from functions.post_call_webhook.continue_call import PostCall
 from functions.post_call_webhook.settings import PostCallSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conversation.signals import Signals
 
 SERVICE: Final = "post_call_webhook"
@@ -30,10 +31,10 @@ class Application:
     signals: Signals
 
 
-@functools.cache
-def application() -> Application:
+@renewed(SERVICE)
+def application(values: Mapping[str, str]) -> Application:
     """Everything, wired. Raises ``MisconfiguredError``; then the next request tries again."""
-    settings = read(PostCallSettings, values())
+    settings = read(PostCallSettings, values)
     if settings.webhook.secret is None:
         (secret,) = variables_of(WebhookSecretSettings)
         raise MisconfiguredError([f"{secret.name} is missing: {secret.meaning}"])

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import random
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from conversation.adapters.clients import aws_session, sqs_client
+from conversation.adapters.composition import renewed
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.signals import logged
 from conversation.adapters.tables.reception import ReceptionTable
 from conversation.adapters.tables.tables import Tables
 from conversation.adapters.twilio.signature import Gate
-from conversation.adapters.values import values
 from conversation.identifiers import MessageKey
 from conversation.reception import Reception
 from conversation.settings import read
@@ -23,6 +22,8 @@ from functions.twilio_webhook.receive import PATH, Receiver
 from functions.twilio_webhook.settings import WebhookSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from conversation.signals import Signals
 
 SERVICE: Final = "twilio_webhook"
@@ -37,10 +38,10 @@ class Application:
     signals: Signals
 
 
-@functools.cache
-def application() -> Application:
+@renewed(SERVICE)
+def application(values: Mapping[str, str]) -> Application:
     """Everything, wired. Raises ``MisconfiguredError``; then the next request tries again."""
-    settings = read(WebhookSettings, values())
+    settings = read(WebhookSettings, values)
     signals = logged(SERVICE, settings.log.level)
     gate = Gate(
         base_url=settings.public.base_url,

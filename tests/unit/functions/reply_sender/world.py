@@ -228,7 +228,8 @@ class World:
         self.sender = Sender(
             outbox=self.table, deliveries=self.table, twilio=self.twilio, bells=self.bells,
             signals=self.signals, failing=failing, seeker=seeker, clock=self.clock,
-            pace=self.clock, callback_base_url="https://hilo.example.com", sandbox=sandbox, needed_s=12,
+            pace=self.clock, callback_base_url="https://hilo.example.com", sandbox=sandbox,
+            needed_s=12,
         )  # fmt: skip
 
     def store(self, *messages):
