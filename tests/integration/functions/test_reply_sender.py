@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import boto3
 import pytest
+from pynamodb.connection import Connection
 
 from conversation.adapters.tables.mapping import item_of
 from conversation.contacts import contact_id_of
@@ -131,6 +132,19 @@ def test_doorbells_that_come_twice_send_once(handle, store, twilio):
     assert twilio.chat(NUMBER) == ["uno"]
 
 
+@pytest.fixture
+def atomic(monkeypatch):
+    """Each call to DynamoDB is atomic, as the real one's is; moto's transactions are not."""
+    call, one_at_a_time = Connection._make_api_call, threading.Lock()
+
+    def called(self, operation, kwargs):
+        with one_at_a_time:
+            return call(self, operation, kwargs)
+
+    monkeypatch.setattr(Connection, "_make_api_call", called)
+
+
+@pytest.mark.usefixtures("atomic")
 def test_senders_at_the_same_time_send_each_message_once_and_in_order(
     handle, store, states, twilio
 ):
