@@ -37,7 +37,7 @@ class Variable:
 def setting(
     name: str,
     meaning: str,
-    parse: Callable[[str], T] = str,  # type: ignore[assignment]
+    parse: Callable[[str], T] = str,  # type: ignore[assignment]  # T is str then
     *,
     default: str | None = None,
     secret: bool = False,
@@ -76,7 +76,7 @@ def environment() -> dict[str, str]:
 def _build(settings_class: type[T], values: Mapping[str, str], faults: list[str]) -> T:
     hints = get_type_hints(settings_class)
     filled: dict[str, Any] = {}
-    for each in fields(settings_class):  # type: ignore[arg-type]
+    for each in fields(settings_class):  # type: ignore[arg-type]  # it is a dataclass
         variable: Variable | None = each.metadata.get(_VARIABLE)
         if variable:
             filled[each.name] = _value(variable, values, faults)

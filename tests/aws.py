@@ -35,7 +35,7 @@ def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
         return value.replace("${Prefix}", PREFIX) if suffix == "Sub" else {suffix: value}
     if isinstance(node, yaml.SequenceNode):
         return {suffix: loader.construct_sequence(node)}
-    return {suffix: loader.construct_mapping(node)}  # type: ignore[arg-type]
+    return {suffix: loader.construct_mapping(node)}  # type: ignore[arg-type]  # the third kind of node
 
 
 _Loader.add_multi_constructor("!", _function)
