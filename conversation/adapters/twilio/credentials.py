@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from conversation.errors import HiloError
 from conversation.outbox import Rejected
 
 if TYPE_CHECKING:
@@ -63,5 +65,7 @@ class Credentials:
             waited = self._renewed_at is None or now >= self._renewed_at + RENEW_EVERY_S
             if self._renew is not None and waited:
                 self._renewed_at = now
-                self._tokens = self._renew().auth_tokens
+                # A secret that cannot be read now changes nothing: Twilio's refusal counts.
+                with suppress(HiloError):
+                    self._tokens = self._renew().auth_tokens
             return self._tokens

@@ -167,6 +167,11 @@ async def list_numbers(request: Request) -> Response:
     return JSONResponse([number])
 
 
+async def show_subscription(request: Request) -> Response:
+    """``GET /v1/user/subscription``: the plan."""
+    return JSONResponse({"tier": _world(request).settings.tier, "status": "active"})
+
+
 def _world(request: Request) -> Simulator:
     world: Simulator = request.app.state.world
     return world
@@ -215,4 +220,5 @@ ROUTES = [
     Route("/v1/convai/agents/{agent_id}", guarded(show_agent), methods=["GET"]),
     Route("/v1/convai/twilio/outbound-call", guarded(call_out), methods=["POST"]),
     Route("/v1/convai/phone-numbers", guarded(list_numbers), methods=["GET"]),
+    Route("/v1/user/subscription", guarded(show_subscription), methods=["GET"]),
 ]

@@ -31,6 +31,7 @@ class SimulatorSettings:
     webhook_url: str | None = None
     webhook_secret: str = "wsec_simulated"  # noqa: S105  # the simulator's own, guards nothing
     webhook_retries: bool = False
+    tier: str = "creator"
 
 
 def changed(settings: SimulatorSettings, changes: Mapping[str, object]) -> SimulatorSettings:

@@ -56,6 +56,7 @@ class Config:
 
 
 CHANGEABLE: dict[str, type | tuple[type, ...]] = {
+    "auth_token": str,
     "webhook_url": str,
     "fallback_url": str,
     "public_base_url": str,

@@ -1,6 +1,7 @@
 """Which token is tried when."""
 
 from conversation.adapters.twilio.credentials import RENEW_EVERY_S, Credentials
+from conversation.errors import Transient
 from conversation.variables import TwilioAccountSettings
 
 
@@ -54,3 +55,13 @@ def test_a_token_that_stays_wrong_costs_one_look_at_the_secret_a_minute():
     list(credentials.tokens())
 
     assert secret.asked == 2
+
+
+def test_a_secret_that_cannot_be_read_leaves_the_tokens_as_they_are():
+    def unreachable():
+        raise Transient("no answer", reason="secrets_unreachable")
+
+    credentials = Credentials(an_account("one"), unreachable)
+
+    assert list(credentials.tokens()) == ["one"]
+    assert next(credentials.tokens()) == "one"

@@ -1,0 +1,1 @@
+"""What a month costs: from calls counted in a run, and published prices (``hilo cost``)."""
