@@ -1,0 +1,275 @@
+"""The rehearsal of a deployment, step by step: what `docs/deploying.md` tells people to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+
+from conversation.adapters.tables.starts import FIRST_START
+from conversation.errors import Permanent
+from infra.local import children
+from infra.local.data import RunningStack
+from infra.local.deployed.account import Account
+from infra.local.deployed.midturn import MidTurn
+from infra.local.emulator import emulator
+from infra.local.flow.control import Control
+from infra.local.processes import ROOT, ChildSpec
+from infra.local.settings import SIMULATED_SENDER, bystander_environment, product_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from infra.local.data import DataFolder
+    from infra.local.deployed.sam import Sam
+    from infra.local.processes import Supervisor
+
+EMULATOR_HOME: Final = ROOT / ".venv-aws-full"
+_FILLED_IN: Final = (
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_WHATSAPP_NUMBER",
+    "TWILIO_API_URL",
+    "ELEVENLABS_API_KEY",
+    "ELEVENLABS_API_URL",
+    "BUSINESS_NAME",
+    "OPENER_CONTENT_SID",
+)
+"""What goes into the secret. Without the post-call webhook's, the schedule alone finds calls."""
+_DENIED: Final = "AccessDenied"
+WEBHOOK: Final = "/twilio/whatsapp"
+FORBIDDEN, UNAVAILABLE = 403, 503
+_CONNECTOR: Final = "connector-1"
+_LOOK_S: Final = 0.2
+_TICK_PATIENCE_S: Final = 150.0
+"""A schedule calls each minute, and the emulator begins anew when a stack is changed."""
+_FLOW_TIMEOUT_S: Final = 600.0
+
+
+Step = Callable[[], "Mapping[str, object]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One step, and what it found. ``error`` is ``None`` where it went well."""
+
+    name: str
+    ms: int
+    error: str | None = None
+    found: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Rehearsal:
+    """One deployment, from nothing to answered messages."""
+
+    supervisor: Supervisor
+    data: DataFolder
+    make_sam: Callable[[Mapping[str, str]], Sam]
+    pid: int
+    people: int = 20
+    urls: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    def steps(self) -> dict[str, Step]:
+        """By name, in order. Each raises where the deployment does not do what it should."""
+        return {
+            "start_aws": self.start_aws,
+            "sam_build": self.sam_build,
+            "deploy_with_nothing_filled_in": self.deploy_bare,
+            "webhook_says_what_is_missing": self.says_what_is_missing,
+            "queues_refuse_plain_http": self.refuses_plain_http,
+            "fill_in_and_deploy": self.fill_in,
+            "bad_signature_is_refused": self.refuses_bad_signature,
+            "schedule_fires": self.schedule_fires,
+            "start_connector": self.start_connector,
+            "flow_by_the_schedule": self.flow,
+            "redeploy_in_mid_turn": self.redeploy,
+        }
+
+    def keep_logs(self) -> None:
+        """Write down what the Lambdas logged, for whoever looks for a reason."""
+        lines = self._account().function_logs() if "aws" in self.urls else []
+        (self.data.logs / "functions.log").write_text("\n".join(lines), encoding="utf-8")
+
+    def start_aws(self) -> Mapping[str, object]:
+        """The emulator, checking IAM, and the simulators' addresses-to-be."""
+        told = bystander_environment({}) | {"AUTH": "true", "LAMBDA_WARM_TTL_SECONDS": "3600"}
+        spec = emulator(home=EMULATOR_HOME, data=self.data.of("aws"), environment=told)
+        self.urls["aws"] = self.supervisor.start(spec)
+        return {"url": self.urls["aws"]}
+
+    def sam_build(self) -> Mapping[str, object]:
+        """The packages, for this machine."""
+        self._sam().build()
+        built = self._sam().build_dir
+        return {path.name: _megabytes(path) for path in sorted(built.glob("*Function"))}
+
+    def deploy_bare(self) -> Mapping[str, object]:
+        """As a newcomer does, with no parameter and an empty secret."""
+        self._sam().deploy({})
+        outputs = self._account().outputs()
+        self.urls["gateway"] = f"{self.urls['aws']}/_aws/execute-api/{outputs['ApiId']}"
+        return {"outputs": len(outputs)}
+
+    def says_what_is_missing(self) -> Mapping[str, object]:
+        """Without settings the webhook answers 503 and names them."""
+        answer = self._post(signature="")
+        missing = [
+            name for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN") if name in answer.text
+        ]
+        _expect(answer.status_code == UNAVAILABLE and len(missing) == len(("sid", "token")), answer)
+        return {"status": answer.status_code, "named": missing}
+
+    def refuses_plain_http(self) -> Mapping[str, object]:
+        """The queues' policy takes TLS alone, and the emulator has none: from here on without."""
+        account = self._account()
+        refused = account.refusal_of(account.outputs()["OutboxQueueUrl"])
+        if refused != _DENIED:
+            raise Permanent(f"a queue answered plain HTTP with {refused}", reason="unexpected")
+        self._sam().leave_out("QueuePolicy")
+        return {"refused": refused}
+
+    def fill_in(self) -> Mapping[str, object]:
+        """The secret, and the address under which the simulators reach the API."""
+        self._start_simulators()
+        account = self._account()
+        outputs = account.outputs()
+        told = self._told(pepper="")
+        settings = {name: told[name] for name in _FILLED_IN} | {"DEFAULT_AGENT_ID": self._agent()}
+        account.fill_in(outputs["SecretArn"], settings)
+        self._deploy(PublicBaseUrl=self.urls["gateway"])
+        environment = self._told(pepper=account.secret(outputs["PepperArn"]))
+        self.data.write_running(RunningStack(self.pid, self.urls, environment))
+        return {"settings": sorted(settings)}
+
+    def refuses_bad_signature(self) -> Mapping[str, object]:
+        """What is not signed by Twilio gets 403."""
+        answer = self._post(signature="bm90IHNpZ25lZCBieSB0d2lsaW8=")
+        _expect(answer.status_code == FORBIDDEN, answer)
+        return {"status": answer.status_code}
+
+    def schedule_fires(self) -> Mapping[str, object]:
+        """The monitor's first tick records when Hilo began: earlier calls are not continued."""
+        account, deadline = self._account(), time.monotonic() + _TICK_PATIENCE_S
+        while not account.knows(FIRST_START):
+            if time.monotonic() > deadline:
+                raise Permanent("batch_monitor was not called by its schedule", reason="no_tick")
+            self.supervisor.pause(1)
+        return {"recorded": FIRST_START}
+
+    def start_connector(self) -> Mapping[str, object]:
+        """As its task would run, with what the task definition says and its role may."""
+        account = self._account()
+        told = account.task_environment()
+        environment = bystander_environment({}) | told
+        environment |= account.credentials_of(account.outputs()["ConnectorTaskRole"])
+        environment |= {
+            "AWS_ENDPOINT_URL": self.urls["aws"], "HEALTH_PORT": "0", "INBOX_WAIT_S": "1"
+        }  # fmt: skip
+        command = (sys.executable, "-m", "connector")
+        spec = ChildSpec(_CONNECTOR, command, environment, stop_within_s=30, restart=True)
+        self.urls[_CONNECTOR] = self.supervisor.start(spec)
+        return {"told": sorted(told)}
+
+    def flow(self) -> Mapping[str, object]:
+        """The main test. Nobody tells of the call's end but the schedule's own look."""
+        command = [sys.executable, "-m", "infra.cli", "flow", "--attach", "--json"]
+        command += ["--data", str(self.data.root), "--timeout", str(_TICK_PATIENCE_S)]
+        done = subprocess.run(  # noqa: S603 - our own command
+            command, cwd=ROOT, check=False, text=True, capture_output=True,
+            env=bystander_environment({}), timeout=_FLOW_TIMEOUT_S,
+        )  # fmt: skip
+        (self.data.logs / "flow.log").write_text(done.stderr + done.stdout, encoding="utf-8")
+        lines = done.stdout.splitlines()
+        told: dict[str, Any] = json.loads(lines[-1]) if lines else {"ok": False}
+        if not told["ok"]:
+            raise Permanent(f"the flow failed:\n{done.stderr[-4000:]}", reason="flow_failed")
+        return {"flow": {step["name"]: step["ms"] for step in told["steps"]}}
+
+    def redeploy(self) -> Mapping[str, object]:
+        """A changed template and a new connector, while people wait for answers."""
+        with MidTurn.begun(
+            twilio=self.urls["twilio"], elevenlabs=self.urls["elevenlabs"], people=self.people
+        ) as people:
+            self._deploy(LogLevel="DEBUG")
+            self._restart_connector()
+            return people.answered_once(monotonic=time.monotonic, sleep=time.sleep)
+
+    def _restart_connector(self) -> None:
+        former = self.supervisor.pids()[_CONNECTOR]
+        os.kill(former, signal.SIGTERM)
+        while self.supervisor.pids()[_CONNECTOR] == former:
+            self.supervisor.pause(_LOOK_S)
+
+    def _deploy(self, **parameters: str) -> None:
+        self.parameters |= parameters
+        self._sam().deploy(self.parameters)
+
+    def _start_simulators(self) -> None:
+        known, environment = self.data.secrets(), bystander_environment({})
+        specs = (
+            children.elevenlabs(
+                self.data,
+                api_key=known.elevenlabs_api_key,
+                webhook_secret=known.elevenlabs_webhook_secret,
+                gateway_url=self.urls["gateway"],
+                environment=environment,
+            ),
+            children.twilio(
+                self.data,
+                account_sid=known.twilio_account_sid,
+                auth_token=known.twilio_auth_token,
+                sender=SIMULATED_SENDER,
+                gateway_url=self.urls["gateway"],
+                environment=environment,
+            ),
+        )
+        for spec in specs:
+            self.urls[spec.name] = self.supervisor.start(spec)
+
+    def _agent(self) -> str:
+        with httpx.Client(base_url=self.urls["elevenlabs"], trust_env=False) as client:
+            return str(Control(client).get("/agents")[0]["agent_id"])
+
+    def _told(self, *, pepper: str) -> dict[str, str]:
+        """What the local stack would tell its processes."""
+        return product_environment(
+            {"HILO_PEPPER": pepper} if pepper else {},
+            secrets=self.data.secrets(),
+            outputs=self._account().outputs(),
+            urls=self.urls,
+        )
+
+    def _post(self, *, signature: str) -> httpx.Response:
+        return httpx.post(
+            self.urls["gateway"] + WEBHOOK,
+            data={"MessageSid": "SM" + "0" * 32, "Body": "hola"},
+            headers={"X-Twilio-Signature": signature},
+            timeout=60,
+            trust_env=False,
+        )
+
+    def _sam(self) -> Sam:
+        return self.make_sam(bystander_environment({}) | {"AWS_ENDPOINT_URL": self.urls["aws"]})
+
+    def _account(self) -> Account:
+        return Account(self.urls["aws"])
+
+
+def _expect(as_it_should: bool, answer: httpx.Response) -> None:  # noqa: FBT001 - a condition
+    if not as_it_should:
+        raise Permanent(f"got {answer.status_code}: {answer.text[:500]}", reason="unexpected")
+
+
+def _megabytes(folder: Path) -> float:
+    return round(sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) / 2**20, 1)

@@ -1,0 +1,145 @@
+"""Each part may do what it does, and nothing else.
+
+The test-suite is run once more with a recorder (``recording.py``): the calls that each part makes
+in it are compared with its policy in the templates.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.contract.aws.templates import ROOT, functions, listed, load, statements
+
+SUITES = ("tests/integration/functions", "tests/integration/connector/test_service.py")
+"""Where handlers and the connector run whole, over real adapters."""
+
+PARTS = [*functions(), "connector"]
+
+LAMBDA_ITSELF = {
+    "reply_sender": {
+        ("sqs:ReceiveMessage", "outbox.fifo"),
+        ("sqs:DeleteMessage", "outbox.fifo"),
+        ("sqs:GetQueueAttributes", "outbox.fifo"),
+    }
+}
+"""What the event source mapping does in the function's name."""
+
+BESIDE_THE_TESTS = {
+    "reply_sender": {
+        (
+            "dynamodb:PutItem",
+            "conversation_messages",
+        ): "a refusal for a closed window: the template",
+        ("sqs:SendMessage", "outbox.fifo"): "and its doorbell",
+    },
+    "batch_monitor": {
+        ("dynamodb:GetItem", "conversation_messages"): "a call that was started by an earlier run",
+    },
+    "sweeper": {
+        ("dynamodb:GetItem", "conversation_state"): "POLL_TWILIO: a report that needs the template",
+        ("dynamodb:UpdateItem", "known_ids"): "a person who shows a second address: the alias",
+    },
+    "connector": {
+        ("dynamodb:ConditionCheckItem", "conversation_messages"): "a notice: its message is open",
+        ("dynamodb:PutItem", "connector_leases"): "the first start: the number of shards",
+        ("dynamodb:GetItem", "connector_leases"): "a later start: compare the number of shards",
+        ("dynamodb:GetItem", "commands"): "an operator's command is read",
+        ("dynamodb:UpdateItem", "commands"): "and marked as done",
+        **{
+            ("sqs:ChangeMessageVisibility", f"inbox-{n}"): "a doorbell of a shard that moved"
+            for n in range(4)
+        },
+    },
+}
+"""What a part does where no handler's test leads, and when. The rehearsal runs most of it."""
+
+OTHER_SHARDS = {f"inbox-{n}" for n in range(4)}
+"""Contacts of a test fall into few shards; a part that may use one queue of them may use all."""
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory):
+    file = tmp_path_factory.mktemp("recorded") / "calls.json"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.contract.aws.recording"]
+    command += [*SUITES, f"--record-calls={file}", "-p", "no:cacheprovider"]
+    done = subprocess.run(  # noqa: S603 - our own tests
+        command, cwd=ROOT, capture_output=True, text=True, check=False, env=dict(os.environ)
+    )
+    assert file.exists(), done.stdout[-4000:]
+    calls = {}
+    for part, action, resource in json.loads(file.read_text()):
+        calls.setdefault(part, set()).add((action, resource.removeprefix("hilo-")))
+    return calls
+
+
+def allowed(part):
+    """The actions and resources of a part's role, apart from logs and settings."""
+    return {
+        (action, resource)
+        for statement in _statements_of(part)
+        for action in listed(statement["Action"])
+        if action.startswith(("dynamodb:", "sqs:"))
+        for resource in map(named, listed(statement["Resource"]))
+    }
+
+
+def _statements_of(part):
+    if part == "connector":
+        return statements(load("infra/aws/connector.yaml")["Resources"]["TaskRole"])
+    role = functions()[part]["Role"]["Fn::GetAtt"].partition(".")[0]
+    return statements(load("template.yaml")["Resources"][role])
+
+
+def named(resource):
+    """``!GetAtt State.Outputs.KnownIdsArn`` is the table known_ids."""
+    ((_, told),) = resource.items()
+    output, _, rest = (
+        told.replace("${", "").replace("}", "").removeprefix("State.Outputs.").partition("/")
+    )
+    name = output.removesuffix("Arn")
+    suffix = f"/{rest}" if rest else ""
+    if name == "OutboxQueue":
+        return "outbox.fifo"
+    if name.startswith("InboxQueue"):
+        return f"inbox-{name[-1]}"
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() + suffix
+
+
+def _with_all_shards(calls):
+    rest = {(action, name) for action, name in calls if name not in OTHER_SHARDS}
+    shards = {action for action, name in calls if name in OTHER_SHARDS}
+    return rest | {(action, name) for action in shards for name in OTHER_SHARDS}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_nothing_that_a_part_does_is_missing_in_its_policy(part, recorded):
+    assert recorded[part], "nothing was recorded"
+    made = {call for call in recorded[part] if not call[0].startswith("secretsmanager:")}
+
+    assert made - allowed(part) == set()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_nothing_in_the_policy_is_unused(part, recorded):
+    made = _with_all_shards(recorded[part]) | LAMBDA_ITSELF.get(part, set())
+
+    assert allowed(part) - made - set(BESIDE_THE_TESTS.get(part, ())) == set()
+
+
+@pytest.mark.parametrize("part", sorted(BESIDE_THE_TESTS))
+def test_every_exception_is_still_in_the_policy(part):
+    assert set(BESIDE_THE_TESTS[part]) <= allowed(part)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_policy_has_a_wildcard(part):
+    for statement in _statements_of(part):
+        for action in listed(statement["Action"]):
+            assert "*" not in action
+        assert "*" not in listed(statement["Resource"])
