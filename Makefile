@@ -48,7 +48,7 @@ check: $(DEV)  ## Check style, types, imports and templates
 	@echo "ruff format"; $(VENV)/bin/ruff format --check
 	@echo "mypy";        $(VENV)/bin/mypy
 	@echo "imports";     $(VENV)/bin/lint-imports
-	@echo "templates";   $(VENV)/bin/cfn-lint infra/aws/*.yaml
+	@echo "templates";   $(VENV)/bin/cfn-lint template.yaml infra/aws/*.yaml
 	@echo '{"ok": true}'
 
 .PHONY: format
@@ -68,7 +68,7 @@ install: $(RUN) $(EMULATOR)  ## Install what running needs (other targets do it 
 
 .PHONY: clean
 clean:  ## Remove what was installed, and caches (data in .local stays)
-	rm -rf $(VENV) $(AWS) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov
+	rm -rf $(VENV) $(AWS) .venv-sam .venv-aws-full .venv-lint .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is written last, so that a failed install is tried again and a finished one never is.
@@ -114,3 +114,106 @@ $(EMULATOR): infra/requirements-aws.txt
 	$(call venv,$(AWS))
 	$(call pip-install,$(AWS),infra/requirements-aws.txt)
 	@touch $@
+
+
+# --- deploying -----------------------------------------------------------------------------------
+# `sam build` calls build-<LogicalId> for each function of template.yaml, with ARTIFACTS_DIR set. A
+# rule sees no template parameters: the platform (aarch64, x86_64 or host) and the Python of the
+# packages come from the environment, and must say what the parameters Architecture and
+# PythonRuntime say.
+
+PACKAGE_PLATFORM ?= aarch64
+PACKAGE_PYTHON ?= 3.13
+
+define package
+	@python=$$($(FIND_PYTHON)); \
+	$$python -m infra.packaging $(1) "$(ARTIFACTS_DIR)" --platform $(PACKAGE_PLATFORM) --python $(PACKAGE_PYTHON)
+endef
+
+.PHONY: build-TwilioWebhookFunction build-DeliveryStatusFunction build-PostCallWebhookFunction \
+	build-ReplySenderFunction build-BatchMonitorFunction build-SweeperFunction
+build-TwilioWebhookFunction: ; $(call package,twilio_webhook)
+build-DeliveryStatusFunction: ; $(call package,delivery_status)
+build-PostCallWebhookFunction: ; $(call package,post_call_webhook)
+build-ReplySenderFunction: ; $(call package,reply_sender)
+build-BatchMonitorFunction: ; $(call package,batch_monitor)
+build-SweeperFunction: ; $(call package,sweeper)
+
+SAM := .venv-sam
+AWS_FULL := .venv-aws-full
+
+.PHONY: deploy-local
+deploy-local: $(RUN) $(SAM)/.installed $(AWS_FULL)/.installed  ## Rehearse the deployment here: sam build, sam deploy, and the main test
+	@$(PY) -m infra.cli.deploy_local $(ARGS)
+
+.PHONY: connector-image
+connector-image: $(RUN)  ## Build the connector's image and push it to the deployed stack
+	@$(PY) -m infra.packaging.image $(ARGS)
+
+$(SAM)/.installed: infra/requirements-sam.txt
+	$(call venv,$(SAM))
+	$(call pip-install,$(SAM),infra/requirements-sam.txt)
+	@touch $@
+
+$(AWS_FULL)/.installed: infra/requirements-aws-full.txt infra/requirements-aws.txt
+	$(call venv,$(AWS_FULL))
+	$(call pip-install,$(AWS_FULL),infra/requirements-aws-full.txt)
+	@touch $@
+
+LINT := .venv-lint
+
+.PHONY: lint-aws
+lint-aws: $(RUN) $(SAM)/.installed $(LINT)/.installed  ## Ask sam, checkov, parliament and hadolint about what is deployed
+	@SAM_CLI_TELEMETRY=0 $(PY) -m infra.packaging.lint
+
+$(LINT)/.installed: infra/requirements-lint.txt
+	$(call venv,$(LINT))
+	$(call pip-install,$(LINT),infra/requirements-lint.txt)
+	@touch $@
+
+# --- benchmarks ----------------------------------------------------------------------------------
+
+BENCH := $(VENV)/.installed-bench
+NODE_WS := tests/bench/holder/node/node_modules/.installed
+MINUTES ?= 5
+
+.PHONY: bench-holder
+bench-holder: $(BENCH) $(NODE_WS)  ## Measure the connector against other clients (ARGS="--quick": 3 minutes)
+	@$(PY) -m tests.bench.holder $(ARGS)
+
+.PHONY: bench-scale
+bench-scale: $(DEV)  ## Measure the CPU of a message at 10,000 sockets against 100
+	@$(PY) -m tests.bench.scale $(ARGS)
+
+.PHONY: soak
+soak: $(DEV)  ## Talk on 2,000 sockets for MINUTES=5, and see that memory and files stay flat
+	@$(PY) -m tests.bench.soak --minutes $(MINUTES) $(ARGS)
+
+$(BENCH): tests/bench/requirements.txt $(DEV)
+	$(call pip-install,$(VENV),tests/bench/requirements.txt)
+	@touch $@
+
+# A machine without node measures the others, and says so.
+$(NODE_WS): tests/bench/holder/node/package.json
+	@if command -v npm >/dev/null; then \
+		cd tests/bench/holder/node && npm install --no-audit --no-fund --silent && touch node_modules/.installed; \
+	else echo "  npm is not installed: Node's ws will not be measured"; fi
+
+
+# --- chaos: real processes are killed, stopped and cut off, and nothing may be lost or come twice --
+CONVERSATIONS ?= 300
+KILLS ?= 4
+SEED ?= 1
+RUN_NAME ?= ci
+
+.PHONY: chaos
+chaos: $(DEV) $(EMULATOR)  ## Kill processes while people write: CONVERSATIONS= KILLS= SEED=
+	@$(PY) -m tests.chaos ci conversations=$(CONVERSATIONS) kills=$(KILLS) seed=$(SEED) $(ARGS)
+
+.PHONY: chaos-run
+chaos-run: $(DEV) $(EMULATOR)  ## Run one of docs/reliability.md's targets: RUN_NAME=pauses ARGS="seed=3"
+	@$(PY) -m tests.chaos $(RUN_NAME) $(ARGS)
+
+.PHONY: chaos-mutants
+chaos-mutants: $(DEV) $(EMULATOR)  ## Take each mechanism out: every run must turn red
+	@$(PY) -m tests.chaos.mutants $(ARGS)

@@ -1,0 +1,53 @@
+"""``python -m tests.chaos.mutants [--whole] [NAME …]``: a mechanism taken out turns a run red.
+
+A mechanism that another backs up is named in ``SURVIVORS``: without it alone a run stays green.
+``--whole`` plays the same runs with every mechanism in its place: these must stay green, too. The
+last line is ``{"ok", "red": {name: how}, "green": [names]}``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.chaos.presets import MUTANTS, SURVIVORS
+from tests.chaos.run import run, tell
+
+if TYPE_CHECKING:
+    from tests.chaos.plan import Plan
+
+RUNS = MUTANTS | SURVIVORS
+FAULTS = (
+    "lost", "duplicated", "reordered", "crossed", "wrong_person", "after_opt_out", "stuck",
+)  # fmt: skip
+
+
+def main(arguments: list[str]) -> int:
+    whole = "--whole" in arguments
+    red: dict[str, dict[str, int]] = {}
+    green = []
+    for name in [a for a in arguments if a != "--whole"] or list(RUNS):
+        tell(f"--- {'with' if whole else 'without'} {name}")
+        line = _played(replace(RUNS[name], mutant="") if whole else RUNS[name])
+        tell(json.dumps(line))
+        found = {fault: line[fault] for fault in FAULTS if line[fault]}
+        if found:
+            red[name] = found
+        else:
+            green.append(name)
+    ok = not (red if whole else set(green) - set(SURVIVORS) | set(red) & set(SURVIVORS))
+    sys.stdout.write(json.dumps({"ok": ok, "red": red, "green": green}) + "\n")
+    return 0 if ok else 1
+
+
+def _played(plan: Plan) -> dict[str, object]:
+    with tempfile.TemporaryDirectory(prefix="hilo-mutant-", ignore_cleanup_errors=True) as folder:
+        return run(plan, Path(folder))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
