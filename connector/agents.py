@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from connector.remedies import toggle
 from connector.strands import Job
 from conversation.errors import HiloError
 from conversation.signals import Signal
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 KEPT_S: Final = 600.0
 GUESS_KEPT_S: Final = 60.0
 TOGGLE: Final = (
-    "in the agent's settings, Security > Overrides, allow “Text only” "
-    "(platform_settings.overrides.conversation_config_override.conversation.text_only)"
+    f"in the agent's settings, Security > Overrides, allow “Text only” ({toggle('text_only')})"
 )
 
 
@@ -108,8 +108,10 @@ class Agents:
             self._signals(Signal.PROVIDER_FAILED, agent_id=agent_id, reason=reason)
             self._keep(agent_id, self.known(agent_id), GUESS_KEPT_S)
         else:
+            news = self.known(agent_id) != found
             self._keep(agent_id, found, KEPT_S)
-            self._check(agent_id, found)
+            if news:
+                self._check(agent_id, found)
         for done in self._waiting.pop(agent_id, []):
             self._loop.attempt(done, self.known(agent_id))
 

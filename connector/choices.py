@@ -12,7 +12,8 @@ from connector.door import Room, room
 from connector.opening import Way
 from connector.session.policy import SessionPolicy
 from conversation.identifiers import AgentId, WorkerId
-from conversation.variables import AgentAuth
+from conversation.sitting import SittingLimits
+from conversation.variables import AgentAuth, DialectName
 
 if TYPE_CHECKING:
     import random
@@ -65,6 +66,9 @@ def session_policy(settings: ConnectorSettings) -> SessionPolicy:
         hard_deadline_waiting_s=sockets.turn_deadline_waiting_s,
         idle_s=sockets.idle_s,
         max_duration_s=sockets.max_session_s,
+        keep_alive_s=sockets.keep_alive_s or None,
+        # The original's frames know neither a tool nor an end, whatever the agent is set to send.
+        events_told=sockets.dialect is not DialectName.CLASSIC,
     )
 
 
@@ -77,6 +81,10 @@ def dialogue_policy(settings: ConnectorSettings) -> DialoguePolicy:
         unsolicited=sockets.unsolicited,
         debounce_s=sockets.debounce_ms / 1000,
         notice_after_s=sockets.answer_slow_s,
+        sitting=SittingLimits(
+            turns=settings.sittings.max_turns or None,
+            seconds=settings.sittings.max_hours * 3600 or None,
+        ),
     )
 
 

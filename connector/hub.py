@@ -71,10 +71,7 @@ class Hub:
         """Another connector still answers turns of shards that it gave away."""
 
     def start(self, listen: Callable[[Sequence[int]], object]) -> None:
-        """``listen`` is told the shards held, whenever they change.
-
-        Begins the sweep that looks at every line, beside its own timers.
-        """
+        """Begin to sweep. ``listen`` is told the shards held, whenever they change."""
         self._listen = listen
         self._loop.call_later(self._sweep_s, self._sweep)
 
@@ -218,6 +215,7 @@ class Hub:
         """Something was freed: whoever waits at the door comes in, or somebody makes room."""
         if self._opening.let_in(self._lines.get, self.soon):
             self._loop.call_soon(self._ask_for_room)
+        self._opening.again(self._loop, self.let_in)
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -257,7 +255,7 @@ class Hub:
         if line.link is not None:
             line.link.drop()
         line.acknowledge(heeded=False)
-        self._opening.door.left(line.contact_id)
+        self._opening.left(line)
         self.let_in()
 
     def _drop(self, line: Line) -> None:

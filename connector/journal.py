@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from connector.breakers import AGENT_WIDE
+from connector.remedies import remedy_for
 from connector.session.closing import Kind
 from conversation.signals import Signal
 
@@ -20,16 +23,13 @@ if TYPE_CHECKING:
     from conversation.signals import Signals
     from conversation.turns import Turn
 
-REMEDIES: Final = {
-    "override_error": "allow the override that `error` names in the agent's security settings",
-    "missing_dynamic_variable": "give the variables that `error` names a value in the calls",
-    "auth": "check ELEVENLABS_API_KEY, and whether the agent requires authentication",
-    "quota": "the ElevenLabs account has no credit left",
-    "agent_not_found": "check the agent's id, and whether the API key sees its workspace",
-}
-"""What an operator does about an end that needs a change of configuration."""
-
+_ALARM_AGAIN: Final = timedelta(hours=1)
+"""One alarm for one fault; another where it is still there after so long."""
 _QUIET: Final = frozenset({Kind.NORMAL, Kind.IDLE, Kind.AGENT_ENDED, Kind.MAX_DURATION})
+
+
+_Fault = tuple["AgentId | None", str, str | None]
+"""Whose, which, and of what."""
 
 
 class Chronicle(Protocol):
@@ -58,6 +58,8 @@ class Journal:
         self._aside = aside
         self._now = now
         self._worker = worker
+        self._alarmed: dict[_Fault, datetime] = {}
+        self._lazy = False
 
     def dialed(self, line: Line, agent_id: AgentId) -> None:
         """A socket is being opened."""
@@ -66,6 +68,8 @@ class Journal:
     def opened(self, line: Line, session: SessionId) -> None:
         """A session is ready."""
         self.measures.opens += 1
+        for fault in [f for f in self._alarmed if f[0] == line.wants and f[1] in AGENT_WIDE]:
+            del self._alarmed[fault]  # it was repaired
         self.signals(Signal.SOCKET_OPENED, contact_id=line.contact_id, session=session)
         self._row(line, Signal.SOCKET_OPENED, session=session)
 
@@ -85,6 +89,13 @@ class Journal:
         if verdict.kind is Kind.CONFIGURATION:
             self._misconfigured(line, verdict)
         self._row(line, signal, session=session, reason=verdict.reason, code=verdict.code)
+
+    def eagerness(self, *, lazy: bool, sockets: int) -> None:
+        """Whether sessions are opened ahead of people's messages: said when it changes."""
+        if lazy != self._lazy:
+            self._lazy = lazy
+            signal = Signal.EAGER_OPENING_PAUSED if lazy else Signal.EAGER_OPENING_RESUMED
+            self.signals(signal, count=sockets)
 
     def asked(self, line: Line, turn: TurnKey) -> None:
         """A turn was given to the agent."""
@@ -167,14 +178,18 @@ class Journal:
         )
 
     def _misconfigured(self, line: Line, verdict: Verdict) -> None:
-        state = line.dialogue.state
+        fault, now = (line.wants, verdict.reason, verdict.subject), self._now()
+        told = self._alarmed.get(fault)
+        if told is not None and now - told < _ALARM_AGAIN:
+            return
+        self._alarmed[fault] = now
         self.signals(
             Signal.AGENT_MISCONFIGURED,
             contact_id=line.contact_id,
-            agent_id=state.agent_id if state else None,
+            agent_id=line.wants,
             reason=verdict.reason,
             error=verdict.subject,
-            remedy=REMEDIES.get(verdict.reason, "see the agent's settings in ElevenLabs"),
+            remedy=remedy_for(verdict),
         )
 
     def _row(self, line: Line, signal: Signal, **known: Any) -> None:  # noqa: ANN401 - attributes of the item

@@ -47,11 +47,19 @@ class Measures:
     fenced: int = 0
     defects: int = 0
     doorbells: int = 0
+    waits: int = 0
+    """People who had to wait for a session…"""
     drops: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    """Openings that were not even tried, by why."""
     answer_s: Histogram = field(default_factory=Histogram)
+    wait_s: Histogram = field(default_factory=Histogram)
+    """…and how long."""
 
 
-_COUNTERS: Final = ("opens", "turns", "answers", "notices", "fenced", "defects", "doorbells")
+_COUNTERS: Final = (
+    "opens", "turns", "answers", "notices", "fenced", "defects", "doorbells", "waits",
+)  # fmt: skip
 
 
 def exposition(measures: Measures, gauges: Mapping[str, float]) -> str:
@@ -66,7 +74,13 @@ def _lines(measures: Measures, gauges: Mapping[str, float]) -> Iterator[str]:
     for name in _COUNTERS:
         yield f"# TYPE hilo_{name}_total counter"
         yield f"hilo_{name}_total {getattr(measures, name)}"
-    yield "# TYPE hilo_drops_total counter"
-    for reason, count in sorted(measures.drops.items()):
-        yield f'hilo_drops_total{{reason="{reason}"}} {count}'
+    yield from _by_reason("hilo_drops_total", measures.drops)
+    yield from _by_reason("hilo_refusals_total", measures.refusals)
     yield from measures.answer_s.lines("hilo_answer_seconds")
+    yield from measures.wait_s.lines("hilo_wait_seconds")
+
+
+def _by_reason(name: str, counts: Counter[str]) -> Iterator[str]:
+    yield f"# TYPE {name} counter"
+    for reason, count in sorted(counts.items()):
+        yield f'{name}{{reason="{reason}"}} {count}'

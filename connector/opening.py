@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from connector.breakers import Breakers
 from connector.dialogue.words import MayNotOpen, MayOpen
 from connector.door import Entry
 from connector.link import Link
-from connector.session.closing import Kind, Verdict
+from connector.session.closing import NO_ROOM, Retry, Verdict
 from connector.session.words import Lost
 from connector.strands import Job
 from conversation.errors import HiloError, Permanent, Transient
@@ -22,14 +25,13 @@ if TYPE_CHECKING:
     from connector.door import Door
     from connector.journal import Journal
     from connector.line import Line
+    from connector.loop import Loop, Timer
+    from connector.pace import Pace
     from connector.protocol import Dialect
     from connector.session.policy import SessionPolicy
     from connector.strands import Strands
     from conversation.identifiers import AgentId, ContactId
     from conversation.state import ConversationState
-
-NO_ROOM = Verdict(Kind.NORMAL, "no_room")
-"""Nobody waits, so nobody is told: it is opened when the person writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Dial(Protocol):
 class Opening:
     """Belongs to the loop's thread. ``tell`` is the hub's."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all by name, and from one place
         self,
         *,
         door: Door,
@@ -72,8 +74,16 @@ class Opening:
         policy: SessionPolicy,
         strands: Strands,
         journal: Journal,
+        pace: Pace | None = None,
+        breakers: Breakers | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.door = door
+        self.breakers = breakers or Breakers(random.Random())  # noqa: S311 - jitter, no secret
+        self._pace = pace
+        self._clock = clock
+        self._waiting_since: dict[ContactId, float] = {}
+        self._again: Timer | None = None
         self._agents = agents
         self._ways = ways
         self._dial = dial
@@ -86,20 +96,66 @@ class Opening:
         self, line: Line, agent_id: AgentId, tell: Callable[[Line, Input], object], *, eager: bool
     ) -> None:
         """Ask for room; the line is told whether it may open, now or later."""
-        line.wants = agent_id
-        match self.door.ask(line.contact_id, eager=eager):
+        line.wants, now = agent_id, self._clock()
+        entry = self.door.ask(line.contact_id, eager=eager, now=now)
+        if eager:
+            self._journal.eagerness(lazy=self.door.short(now), sockets=self.door.inside)
+        match entry:
             case Entry.ADMITTED:
                 self.admitted(line, tell)
             case Entry.REFUSED:
-                tell(line, MayNotOpen(NO_ROOM))
+                self._refuse(line, NO_ROOM, tell)
             case Entry.WAITING:
-                """It is told once there is room."""
+                self._waiting_since[line.contact_id] = now
+                self._journal.measures.waits += 1
 
     def admitted(self, line: Line, tell: Callable[[Line, Input], object]) -> None:
-        """There is room: with the agent's facts the line may open."""
-        agent_id = line.wants
-        if agent_id is not None:
+        """There is room: unless the agent is being left alone, the line may open."""
+        agent_id, now = line.wants, self._clock()
+        since = self._waiting_since.pop(line.contact_id, None)
+        if since is not None:
+            self._journal.measures.wait_s.add(now - since)
+        if agent_id is None:
+            return
+        refusal = self.breakers.refusal(agent_id, now)
+        if refusal is not None:
+            self.left(line)
+            self._refuse(line, refusal, tell)
+        else:
             self._agents.facts(agent_id, lambda facts: self._informed(line, facts, tell))
+
+    def left(self, line: Line) -> None:
+        """The line has no socket any more, and waits for none."""
+        self._waiting_since.pop(line.contact_id, None)
+        self.door.left(line.contact_id)
+
+    def opened(self, line: Line) -> None:
+        """Its session is ready."""
+        self.door.settled(line.contact_id)
+        if line.wants is not None:
+            self.breakers.opened(line.wants)
+        if self._pace is not None:
+            self._pace.opened()
+
+    def ended(self, line: Line, verdict: Verdict) -> None:
+        """Its session, or the attempt at one, is over: learn from it for the others."""
+        now = self._clock()
+        if verdict.retry is Retry.SLOW_DOWN and self._pace is not None:
+            self._pace.refused(now, verdict.retry_after_s)
+        never_opened = self.door.is_coming(line.contact_id)
+        if line.wants is not None and (verdict.retry is Retry.NEVER or never_opened):
+            self.breakers.failed(line.wants, verdict, now)
+
+    def again(self, loop: Loop, let_in: Callable[[], object]) -> None:
+        """Have ``let_in`` called when somebody may come in although nothing is freed."""
+        if self._again is not None:
+            self._again.cancel()
+        at = self.door.next_at(self._clock())
+        self._again = None if at is None else loop.call_at(at, let_in)
+
+    def _refuse(self, line: Line, verdict: Verdict, tell: Callable[[Line, Input], object]) -> None:
+        self._journal.measures.refusals[verdict.reason] += 1
+        tell(line, MayNotOpen(verdict))
 
     def let_in(
         self,
@@ -107,7 +163,7 @@ class Opening:
         tell: Callable[[Line, Input], object],
     ) -> bool:
         """Admit whom there is room for. Whether people wait for whom somebody should make room."""
-        for contact_id in self.door.admit():
+        for contact_id in self.door.admit(self._clock()):
             line = line_of(contact_id)
             if line is None:
                 self.door.left(contact_id)

@@ -13,6 +13,7 @@ from conversation.errors import Refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from connector.breakers import Breakers
     from connector.door import Door
     from connector.hub import Hub
     from connector.journal import Journal
@@ -30,6 +31,7 @@ class Pages:
         *,
         hub: Hub,
         door: Door,
+        breakers: Breakers,
         strands: Strands,
         journal: Journal,
         clock: Callable[[], float],
@@ -37,6 +39,7 @@ class Pages:
     ) -> None:
         self._hub = hub
         self._door = door
+        self._breakers = breakers
         self._strands = strands
         self._journal = journal
         self._clock = clock
@@ -72,6 +75,9 @@ class Pages:
         gauges = {
             "sockets": float(self._door.inside),
             "waiting_for_a_socket": float(self._door.waiting),
+            "handshakes": float(self._door.coming),
+            "sockets_allowed": float(self._door.room.sockets),
+            "breakers_open": float(self._breakers.open),
             "dialogues": float(len(lines)),
             "turns_open": float(sum(line.busy for line in lines)),
             "shards": float(len(self._hub.shards.held)),

@@ -117,7 +117,7 @@ class Performing:
             self._hub.soon(line, words.SocketLost(Lost()))
 
     def _store_opened(self, line: Line, opened: words.StoreOpened) -> None:
-        self._opening.door.settled(line.contact_id)
+        self._opening.opened(line)
         self._journal.opened(line, opened.session)
         owner = line.owner
         self._hub.book(
@@ -130,9 +130,10 @@ class Performing:
         owner, link = line.owner, line.link
         if link is not None:
             self._journal.closed(line, closed.verdict, closed.session)
+            self._opening.ended(line, closed.verdict)
             link.drop()
             line.link = None
-        self._opening.door.left(line.contact_id)
+        self._opening.left(line)
         if closed.session is not None:
             self._hub.book(line, lambda: self._ledger.closed(line.contact_id, owner))
         reason = closed.attention

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _PORTS: Final = {"ws": 80, "wss": 443}
 _UNSAFE: Final = re.compile(r"[^\x21-\x7e]")
+_QUIET_S: Final = 60
+"""A connection that has been silent for so long is asked by the kernel whether it still stands."""
 _UNDER_WAY: Final = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK})
 
 
@@ -55,6 +57,14 @@ def target_of(url: str) -> Target:
     if not host or _UNSAFE.search(url):
         raise Permanent("the URL names no host, or has blanks in it", reason="bad_url")
     return Target(host, port, parts.scheme == "wss")
+
+
+def _tune(sock: socket.socket) -> None:
+    """Send at once; and find out about a dead peer although it never pinged."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE"):  # not on every system
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _QUIET_S)
 
 
 class Reach:
@@ -126,7 +136,7 @@ class Reach:
             self._last = Closed(Kind.CONNECT, word_for(error))
             return False
         sock.settimeout(0)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        _tune(sock)
         code = sock.connect_ex(address.sockaddr)
         if code not in _UNDER_WAY:
             sock.close()

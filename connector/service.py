@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from conversation.signals import Signal
 
 if TYPE_CHECKING:
+    from connector.door import Door
     from connector.health import Health
     from connector.hub import Hub
     from connector.intake import Intake
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from connector.loop import Loop
     from connector.pages import Pages
     from connector.strands import Aside, Strands
+    from connector.tidying import Tidying
     from conversation.identifiers import WorkerId
     from conversation.signals import Signals
 
 _LOOK_S: Final = 0.05
 _GOODBYE_S: Final = 2.0
+_COUNT_S: Final = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,10 +31,12 @@ class Service:
 
     loop: Loop
     hub: Hub
+    door: Door
     keeper: Keeper
     intake: Intake
     health: Health
     pages: Pages
+    tidying: Tidying
     ledger_strands: Strands
     provider_strands: Strands
     aside: Aside
@@ -71,9 +76,16 @@ class Service:
         for part in (self.ledger_strands, self.provider_strands, self.aside, self.intake):
             part.start()
         self.hub.start(self.intake.listen)
+        self.tidying.start()
         self.health.start()
         self.keeper.start()
         self.signals(Signal.CONNECTOR_STARTED, connector=self.worker, where=self.health.url)
+        self._count()
+
+    def _count(self) -> None:
+        # Autoscaling and an alarm read it from the log (infra/aws): silence means that none runs.
+        self.signals(Signal.CONNECTOR_COUNTED, connector=self.worker, count=self.door.inside)
+        self.loop.call_later(_COUNT_S, self._count)
 
     def _end(self) -> None:
         self.hub.abandon()

@@ -18,6 +18,7 @@ from conversation.variables import (  # noqa: TC001 - read() resolves the annota
     LeaseSettings,
     LogSettings,
     OutboxSettings,
+    SittingSettings,
     SocketSettings,
     WordSettings,
 )
@@ -38,6 +39,7 @@ class ConnectorSettings:
     elevenlabs: ElevenLabsSettings
     agent: AgentSettings
     sockets: SocketSettings
+    sittings: SittingSettings
     context: ContextSettings
     words: WordSettings
     leases: LeaseSettings

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from connector.agents import AgentFacts, Agents
+from connector.breakers import Breakers
 from connector.choices import (
     SERVICE,
     dialogues,
@@ -31,12 +32,14 @@ from connector.ledger import Ledger
 from connector.loop import Loop
 from connector.measures import Measures
 from connector.opening import Opening
+from connector.pace import Pace
 from connector.pages import Pages
 from connector.performing import Means
 from connector.protocol import dialect_named
 from connector.resolver import Resolver
 from connector.service import Service
 from connector.strands import Aside, Strands
+from connector.tidying import Tidying
 from connector.trust import Trust
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.doorbells import SqsBells
@@ -110,6 +113,7 @@ def service(settings: ConnectorSettings, aws: Aws, signals: Signals) -> Service:
     pages = Pages(
         hub=hub,
         door=means.opening.door,
+        breakers=means.opening.breakers,
         strands=ground.ledger_strands,
         journal=means.journal,
         clock=time.monotonic,
@@ -119,10 +123,12 @@ def service(settings: ConnectorSettings, aws: Aws, signals: Signals) -> Service:
     return Service(
         loop=ground.loop,
         hub=hub,
+        door=means.opening.door,
         keeper=keeper,
         intake=_intake(ground, hub),
         health=Health(ground.loop, pages.all(), host=health.host, port=health.port),
         pages=pages,
+        tidying=Tidying(ground.loop, measures=means.journal.measures, door=means.opening.door),
         ledger_strands=ground.ledger_strands,
         provider_strands=ground.provider_strands,
         aside=ground.aside,
@@ -172,6 +178,7 @@ def _means(ground: _Ground) -> Means:
         ground.loop, partial(facts_of, elevenlabs), strands=strands, signals=ground.signals
     )
     dialect = dialect_named(settings.sockets.dialect)
+    pace = Pace(settings.sockets.handshakes_per_s, ground.chance)
     journal = Journal(
         signals=ground.signals,
         measures=Measures(),
@@ -185,7 +192,10 @@ def _means(ground: _Ground) -> Means:
         ledger=_ledger(ground, contacts, TurnTable(fence, shards=settings.inbox.shards)),
         strands=ground.ledger_strands,
         opening=Opening(
-            door=Door(room_for(settings, 0)),
+            door=Door(room_for(settings, 0), pace),
+            pace=pace,
+            breakers=Breakers(ground.chance),
+            clock=ground.loop.now,
             agents=agents,
             ways=ways(settings, elevenlabs),
             dial=Dialer(ground.loop, trust=Trust(), resolver=Resolver(ground.loop)).dial,

@@ -139,6 +139,7 @@ class Notice(StrEnum):
     OPT_OUT = "opt_out"
     OPT_IN = "opt_in"
     NO_AGENT = "no_agent"
+    FAREWELL = "farewell"
 
 
 # At most one notice of a kind for a message, over all attempts and owners: its key says so.
@@ -151,6 +152,7 @@ _NOTICE_ORDINALS: Final[Mapping[Notice, str]] = {
     Notice.OPT_IN: "000",
     Notice.NO_AGENT: "000",
     Notice.GAVE_UP: "999",
+    Notice.FAREWELL: "999",
 }
 
 MAX_TURN_MESSAGES: Final = 40

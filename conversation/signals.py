@@ -33,6 +33,7 @@ class Signal(StrEnum):
     OPENER_NEEDS_TEMPLATE = "opener_needs_template"
     # the connector
     CONNECTOR_STARTED = "connector_started"
+    CONNECTOR_COUNTED = "connector_counted"
     CONNECTOR_DRAINING = "connector_draining"
     CONNECTOR_STOPPED = "connector_stopped"
     SHARD_TAKEN = "shard_taken"
@@ -47,6 +48,8 @@ class Signal(StrEnum):
     FRAME_MALFORMED = "frame_malformed"
     TOOL_REFUSED = "tool_refused"
     AGENT_MISCONFIGURED = "agent_misconfigured"
+    EAGER_OPENING_PAUSED = "eager_opening_paused"
+    EAGER_OPENING_RESUMED = "eager_opening_resumed"
     # a turn
     TURN_ASKED = "turn_asked"
     TURN_ANSWERED = "turn_answered"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from conversation.calls import Scalar
     from conversation.identifiers import AgentId, CallId, ContactId, SessionId
+    from conversation.sitting import Sitting
 
 
 class Status(StrEnum):
@@ -74,6 +75,8 @@ class ConversationState:
     open_on: str | None = None
     """The shard whose connector holds the open socket; absent while none is open."""
     session_opened_at: datetime | None = None
+    sitting: Sitting | None = None
+    """How many turns the person has had since the last call, or since a day's rest."""
 
     def window_open(self, now: datetime) -> bool:
         """Whether free text may be sent to the person now."""

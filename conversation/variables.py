@@ -468,10 +468,42 @@ class SocketSettings:
         whole(1, 100),
         default="3",
     )
+    handshakes_per_s: float = setting(
+        "HANDSHAKES_PER_S",
+        "how many sockets a connector begins to open in a second, whoever they are for",
+        number(0.1, 500),
+        default="10",
+    )
     max_connections: int = setting(
         "MAX_CONNECTIONS", "how many sockets one connector holds", whole(1, 25_000),
         default="10000",
     )  # fmt: skip
+    keep_alive_s: float = setting(
+        "USER_ACTIVITY_S",
+        "how often an idle session is told that the person is there, where the agent would close "
+        "it after a minute of silence (30 is usual); 0: never",
+        number(0, 3600),
+        default="0",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SittingSettings:
+    """How much of the agent one sitting may take: what is written until the person rests a day."""
+
+    max_turns: int = setting(
+        "SITTING_MAX_TURNS",
+        "after so many turns the person is told goodbye and not answered, until a new call or a "
+        "day's rest; 0: no limit",
+        whole(0, 100_000),
+        default="0",
+    )
+    max_hours: float = setting(
+        "SITTING_MAX_H",
+        "the same, so many hours after the first turn; 0: no limit",
+        number(0, 720),
+        default="0",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -573,4 +605,41 @@ class HealthSettings:
     )
     port: int = setting(
         "HEALTH_PORT", "their port; 0 takes a free one", whole(0, 65_535), default="8080"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSettings:
+    """Who may see the operators' panel."""
+
+    issuer: str | None = setting(
+        "PANEL_ISSUER",
+        "the OpenID issuer that people sign in at, such as the stack's Cognito user pool",
+        optional_url,
+        default="",
+    )
+    client_id: str = setting(
+        "PANEL_CLIENT_ID", "the panel's client at the issuer (output PanelClientId)", default=""
+    )
+    client_secret: str | None = setting(
+        "PANEL_CLIENT_SECRET",
+        "that client's secret; none for a public client, which PKCE protects",
+        optional,
+        default="",
+        secret=True,
+    )
+    groups_claim: str = setting(
+        "PANEL_GROUPS_CLAIM",
+        "the claim of the ID token that lists a person's groups: viewer, operator or admin",
+        default="cognito:groups",
+    )
+    session_h: int = setting(
+        "PANEL_SESSION_H", "after how many hours one signs in again", whole(1, 168), default="10"
+    )
+    link_key: str | None = setting(
+        "PANEL_LINK_KEY",
+        "the key of the one-time links that `hilo panel` prints; without it there are none",
+        optional,
+        default="",
+        secret=True,
     )

@@ -42,6 +42,10 @@ DEFAULTS: Final[Mapping[Language, Mapping[str, str]]] = {
         Notice.MEDIA: "Por ahora solo puedo leer texto. ¿Me lo puede escribir?",
         Notice.OPT_OUT: "Listo, no le enviaremos más mensajes. Si cambia de opinión, escriba ALTA.",
         Notice.OPT_IN: "Listo, podemos seguir conversando por aquí.",
+        Notice.FAREWELL: (
+            "Por ahora terminamos aquí nuestra conversación. "
+            "Gracias por escribirnos; puede volver a hacerlo mañana."
+        ),
         Notice.NO_AGENT: "Gracias por escribirnos. Recibimos su mensaje y le responderemos pronto.",
     },
     Language.EN: {
@@ -60,6 +64,10 @@ DEFAULTS: Final[Mapping[Language, Mapping[str, str]]] = {
             "Done, we will not message you again. If you change your mind, write START."
         ),
         Notice.OPT_IN: "Done, we can keep talking here.",
+        Notice.FAREWELL: (
+            "This is where our conversation ends for now. "
+            "Thank you for writing; you are welcome to write again tomorrow."
+        ),
         Notice.NO_AGENT: "Thank you for writing. We have your message and will reply soon.",
     },
 }

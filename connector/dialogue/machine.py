@@ -14,9 +14,10 @@ from connector.dialogue.openings import Openings
 from connector.dialogue.patience import Patience
 from connector.dialogue.reading import Reading
 from connector.dialogue.sayings import Sayings
+from connector.dialogue.sittings import Sittings
 from connector.dialogue.unaskable import hung_up_on, instead_of
 from connector.session import words as talk
-from connector.session.closing import Kind, Verdict
+from connector.session.closing import NO_ROOM, Kind, Verdict
 from connector.session.machine import Session
 from conversation.identifiers import SessionId
 from conversation.variables import OpenPolicy, Unsolicited
@@ -58,6 +59,7 @@ class Dialogue:
         "_seen",
         "_session_version",
         "_settle_at",
+        "_sittings",
         "_turn",
         "_utc",
         "contact_id",
@@ -81,6 +83,7 @@ class Dialogue:
         self._effects: list[Effect] = []
         self._reading = Reading()
         self._sayings = Sayings()
+        self._sittings = Sittings(policy.sitting)
         self._openings = Openings(policy, chance)
         self._patience = Patience(policy.notice_after_s)
         self._turn: Turn | None = None
@@ -140,12 +143,13 @@ class Dialogue:
             case words.MayOpen():
                 self._may_open(happened.policy)
             case words.MayNotOpen():
-                self._opening = False
-                self._session_over(happened.verdict, now)
+                self._may_not_open(happened.verdict, now)
             case words.SocketOpened():
                 self._talk(talk.Opened(), now)
             case words.FrameCame():
                 self._talk(talk.Received(happened.event), now)
+                if self._patience.since is not None:
+                    self._advance(now)  # what fell due by now has no deadline any more
             case words.SocketLost():
                 self._talk(happened.lost, now)
             case words.Wished():
@@ -172,6 +176,8 @@ class Dialogue:
     def _looked(self, looked: words.Looked, now: Moment) -> None:
         if self._reading.take(looked):
             self._settle_at = now.s + self._policy.debounce_s
+        if self.session is not None:
+            self._reading.forget()
         if self._reading.waiting:
             self._patience.begins(now.s)
         if self._reading.again:
@@ -195,12 +201,18 @@ class Dialogue:
             return
         if turn is None:
             self._rest(state, now)
-        elif instead := instead_of(turn, state, self._agent(state), now.utc):
+        elif instead := self._instead_of(turn, state, now):
             self._effects.append(instead)
             self._reading.finish(turn)
             self._look()
         else:
             self._pursue(turn, state, now)
+
+    def _instead_of(
+        self, turn: Turn, state: ConversationState, now: Moment
+    ) -> words.SetAside | words.StoreGivenUp | None:
+        instead = instead_of(turn, state, self._agent(state), now.utc)
+        return instead or self._sittings.instead_of(turn, state, now.utc)
 
     def _pursue(self, turn: Turn, state: ConversationState, now: Moment) -> None:
         """Bring a turn to the agent: settle, open, ask."""
@@ -217,7 +229,8 @@ class Dialogue:
             session_id = self.session.session_id
             if session_id is not None:
                 self._turn, self._asking = turn, True
-                self._effects.append(words.StoreAsk(turn, session_id, state))
+                counted = self._sittings.asking(turn, state, now.utc)
+                self._effects.append(words.StoreAsk(turn, session_id, counted))
 
     def _rest(self, state: ConversationState, now: Moment) -> None:
         """Nothing waits. A fresh call's session may be opened ahead of the person's answer."""
@@ -230,7 +243,8 @@ class Dialogue:
             and self._reading.opener_is_younger_than(self._policy.eager_for_s, now)
         )
         if self._renewing or ahead:
-            self._want_open(state, now, eager=not self._renewing)
+            # A renewal gives way too: people who are writing go first.
+            self._want_open(state, now, eager=True)
 
     def _want_open(self, state: ConversationState, now: Moment, *, eager: bool) -> None:
         agent = self._agent(state)
@@ -245,15 +259,24 @@ class Dialogue:
         if self.state is None or agent is None or self._draining:
             return
         initiation = self._brief(self.state, self._reading.past)
+        self._reading.forget()
         self.session = Session(self._dialect, initiation, policy)
         self._session_version = self.state.context_version
         self._effects.append(words.Dial(agent))
+
+    def _may_not_open(self, verdict: Verdict, now: Moment) -> None:
+        self._opening = False
+        if verdict == NO_ROOM:
+            self._advance(now)  # nobody waited when it was asked for: somebody may by now
+        else:
+            self._session_over(verdict, now)
 
     def _ask_stored(self, done: bool, now: Moment) -> None:  # noqa: FBT001 - the input's own field
         turn, self._asking = self._turn, False
         if turn is None:
             return
         if done and self.session and self.session.can_ask(now.s):
+            self._sittings.asked()
             self._sayings.begin(turn, now.s)
             self._effects.append(words.ShowTyping(turn.key))
             self._talk(talk.Ask(turn.key, turn.text), now)
@@ -286,7 +309,7 @@ class Dialogue:
             case talk.TurnEnded():
                 self._turn_ended(answered=effect.answered, now=now)
             case talk.TurnUnanswered():
-                self._turn_over(answered=False, why=effect.why.value, now=now)
+                self._turn_unanswered(effect.why, now)
             case talk.Unsolicited():
                 self._unsolicited(effect.text, now)
             case talk.Expiring():
@@ -315,6 +338,14 @@ class Dialogue:
         elif self._turn:
             self._effects.append(hung_up_on(self._turn))
         self._turn_over(answered=True, why="answered" if answered else "hung_up", now=now)
+
+    def _turn_unanswered(self, why: talk.Unanswered, now: Moment) -> None:
+        """Ask it again in a fresh session; an agent that had nothing to say, once."""
+        turn = self._turn
+        if turn and turn.attempts and why is talk.Unanswered.EMPTY:
+            self._effects.append(words.StoreGivenUp(turn))
+            self._reading.finish(turn)
+        self._turn_over(answered=False, why=why.value, now=now)
 
     def _turn_over(self, *, answered: bool, why: str, now: Moment) -> None:
         turn, self._turn = self._turn, None
@@ -356,7 +387,8 @@ class Dialogue:
             self._effects += self._patience.tell(waiting, self._openings, now.s)
         if self._draining:
             return
-        if lost_turn or self._reading.again or self._renewing:
+        stale = self._reading.forgot and self._reading.waiting
+        if lost_turn or stale or self._reading.again or self._renewing:
             self._look()
         else:
             self._advance(now)

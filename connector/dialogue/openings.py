@@ -56,10 +56,11 @@ class Openings:
             case Retry.ON_DEMAND:
                 return 0.0
             case Retry.NEVER:
-                return self._policy.configuration_pause_s
+                # Where another met the fault before us, the rest of its pause is ours too.
+                return verdict.retry_after_s or self._policy.configuration_pause_s
             case Retry.BACKOFF | Retry.SLOW_DOWN:
-                self.failures += 1
                 most = self._policy.backoff_base_s * 2 ** min(self.failures, _DOUBLINGS)
+                self.failures += 1
                 jittered = self._chance.uniform(0, min(most, self._policy.backoff_cap_s))
                 return max(jittered, verdict.retry_after_s or 0.0)
             case _:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conversation.sitting import SittingLimits
 from conversation.variables import OpenPolicy, Unsolicited
 
 if TYPE_CHECKING:
@@ -28,5 +29,7 @@ class DialoguePolicy:
     configuration_pause_s: float = 600.0
     """After a fault that needs a change of configuration, openings wait at least this long."""
     failures_before_trouble: int = 2
+    sitting: SittingLimits = field(default_factory=SittingLimits)
+    """How many turns, and for how long, before the person is told goodbye."""
     eager_for_s: float = 600.0
     """How long after an opener its session is still worth opening ahead of an answer."""

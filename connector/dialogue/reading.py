@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Reading:
     """The last reading of the table. One reading at a time is under way."""
 
-    __slots__ = ("_messages", "_oldest", "again", "looking", "state")
+    __slots__ = ("_messages", "_oldest", "again", "forgot", "looking", "state")
 
     def __init__(self) -> None:
         self._messages: tuple[Message, ...] = ()
@@ -30,6 +30,8 @@ class Reading:
         self.looking = False
         self.again = False
         """A doorbell rang since: another reading is due after this one, or after the turn."""
+        self.forgot = False
+        """The past was let go: a new session needs another reading."""
 
     def ring(self, key: MessageKey | None) -> None:
         """Something waits under ``key``: the next reading goes back at least that far."""
@@ -46,10 +48,14 @@ class Reading:
         """Take what was read. Whether it holds messages that were not known before."""
         known = {message.message_key for message in self._messages}
         self.looking = False
-        self.state, self._messages = looked.state, looked.messages
+        self.state, self._messages, self.forgot = looked.state, looked.messages, False
         waiting = open_messages(self._messages)
         self._oldest = waiting[0].message_key if waiting else None
         return any(m.message_key not in known and not m.attempts for m in waiting)
+
+    def forget(self) -> None:
+        """Let go of what was said: an open session knows it, and ten thousand need the room."""
+        self._messages, self.forgot = tuple(open_messages(self._messages)), True
 
     def finish(self, turn: Turn) -> None:
         """The messages of ``turn`` are done with; the table will say so too."""

@@ -75,6 +75,9 @@ class Verdict:
         return RETRY[self.kind]
 
 
+NO_ROOM = Verdict(Kind.NORMAL, "no_room")
+"""An opening that nobody waits for was refused: it is opened when the person writes."""
+
 ERROR_TYPES: dict[str, Kind] = {
     "asr_transcription_error": Kind.RETRYABLE,
     "asyncio_timeout": Kind.RETRYABLE,

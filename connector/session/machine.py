@@ -103,7 +103,8 @@ class Session:
 
     def room_for_turn(self, now: float) -> bool:
         """Whether enough is left of the server's maximum for another turn."""
-        return now < self._clock.expires_at()
+        # It begins to run when the socket opens; ``now`` is no small number by itself.
+        return self._clock.opened_at is None or now < self._clock.expires_at()
 
     def can_ask(self, now: float) -> bool:
         """Whether ``Ask`` is legal: ready, nothing owed, and time enough."""

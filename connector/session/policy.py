@@ -52,17 +52,19 @@ class SessionPolicy:
     first_message: bool | None = None
     """Whether the agent greets; ``None`` = unknown, which is waited for too."""
     client_events: frozenset[str] = frozenset()
-    """What the agent is configured to send, as far as we know."""
+    """What the agent is configured to send, as far as we know…"""
+    events_told: bool = True
+    """…and whether the dialect tells it at all."""
 
     @property
     def shows_end(self) -> bool:
         """The agent sends what tells a finished answer from a pause."""
-        return bool(self.client_events & _ENDS_SHOWN)
+        return self.events_told and bool(self.client_events & _ENDS_SHOWN)
 
     @property
     def shows_tool_ends(self) -> bool:
         """The agent sends the ends of its tools, not only their beginnings."""
-        return bool(self.client_events & _TOOL_ENDS_SHOWN)
+        return self.events_told and bool(self.client_events & _TOOL_ENDS_SHOWN)
 
     @property
     def quiet_s(self) -> float:

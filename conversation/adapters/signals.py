@@ -18,7 +18,7 @@ WARNINGS: Final = frozenset(
         Signal.OPENER_NEEDS_TEMPLATE, Signal.SHARD_LOST, Signal.SOCKET_REFUSED,
         Signal.SOCKET_LOST, Signal.FRAME_MALFORMED, Signal.TURN_UNANSWERED, Signal.ANSWER_SLOW,
         Signal.COMMIT_FENCED, Signal.REPLY_POSTPONED, Signal.REPLY_UNSURE,
-        Signal.MESSAGE_EXPIRED, Signal.PROVIDER_FAILED,
+        Signal.MESSAGE_EXPIRED, Signal.PROVIDER_FAILED, Signal.EAGER_OPENING_PAUSED,
     }
 )  # fmt: skip
 ERRORS: Final = frozenset(

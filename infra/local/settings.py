@@ -80,11 +80,13 @@ class EverySetting:
     sweep: variables.SweepSettings
     webhook: variables.WebhookSecretSettings
     sockets: variables.SocketSettings
+    sittings: variables.SittingSettings
     context: variables.ContextSettings
     leases: variables.LeaseSettings
     intake: variables.IntakeSettings
     health: variables.HealthSettings
     log: variables.LogSettings
+    panel: variables.PanelSettings
     retention: variables.RetentionSettings
 
 
@@ -182,6 +184,7 @@ def _fillings(secrets: LocalSecrets, urls: Mapping[str, str]) -> dict[str, str]:
         "TWILIO_ACCOUNT_SID": secrets.twilio_account_sid,
         "TWILIO_AUTH_TOKEN": secrets.twilio_auth_token,
         "PUBLIC_BASE_URL": urls["gateway"],
+        "PANEL_LINK_KEY": secrets.panel_link_key,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from conversation.doorbells import shard_of
@@ -15,10 +16,11 @@ from conversation.identifiers import (
     TurnKey,
 )
 from conversation.messages import Direction, InboundState, Kind, Message, OutboundState
+from conversation.sitting import Sitting
 from conversation.state import ConversationState, Status
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Mapping
 
     from conversation.adapters.tables.models import MessageItem, StateItem
 
@@ -59,7 +61,22 @@ def state_of(item: StateItem) -> ConversationState:
         epoch=int(item.epoch or 0),
         open_on=item.open_on,
         session_opened_at=item.session_opened_at,
+        sitting=sitting_of(item.sitting),
     )
+
+
+def sitting_of(stored: Mapping[str, Any] | None) -> Sitting | None:
+    """The record of what `stored_sitting` made."""
+    if stored is None:
+        return None
+    since, last = (datetime.fromisoformat(stored[name]) for name in ("since", "last"))
+    return Sitting(since, last, int(stored["turns"]), int(stored["version"]))
+
+
+def stored_sitting(sitting: Sitting) -> dict[str, str | int]:
+    """A sitting as the table holds it."""
+    times = {"since": sitting.since.isoformat(), "last": sitting.last.isoformat()}
+    return {**times, "turns": sitting.turns, "version": sitting.version}
 
 
 def message_of(item: MessageItem) -> Message:

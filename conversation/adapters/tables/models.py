@@ -13,7 +13,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
 from pynamodb.models import Model
 
 from conversation.state import Status
@@ -21,6 +21,7 @@ from conversation.state import Status
 KNOWN_IDS_KEPT_S = 400 * 24 * 3600
 SOCKET_EVENTS_KEPT_S = 3 * 24 * 3600
 COMMANDS_KEPT_S = 24 * 3600
+AUDIT_KEPT_S = 400 * 24 * 3600
 
 BATCH_ITSELF = "~"
 """The ``recipient_id`` under which ``batch_calls`` keeps the batch itself."""
@@ -85,6 +86,28 @@ class Pending(GlobalSecondaryIndex["MessageItem"]):  # type: ignore[no-untyped-c
     pending_since = UTCDateTimeAttribute(range_key=True)
 
 
+class ByTime(GlobalSecondaryIndex["MessageItem"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
+    """Messages of one direction by time: what the panel's numbers are counted from."""
+
+    class Meta:  # noqa: D106 - PynamoDB's way to name the index
+        index_name = "by_time"
+        projection = IncludeProjection(["state", "kind", "latency_ms"])
+
+    direction = UnicodeAttribute(hash_key=True)
+    sent_at = UTCDateTimeAttribute(range_key=True)
+
+
+class ByTarget(GlobalSecondaryIndex["AuditItem"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
+    """What was done to one contact or shard."""
+
+    class Meta:  # noqa: D106 - PynamoDB's way to name the index
+        index_name = "by_target"
+        projection = AllProjection()
+
+    target = UnicodeAttribute(hash_key=True)
+    at = UnicodeAttribute(range_key=True)
+
+
 class StateItem(Model):
     """``conversation_state``: the original's columns first, by their names and defaults."""
 
@@ -122,6 +145,7 @@ class StateItem(Model):
     epoch = NumberAttribute(null=True)
     open_on = UnicodeAttribute(null=True)
     session_opened_at = UTCDateTimeAttribute(null=True)
+    sitting = JSONAttribute(null=True)
 
     by_status = ByStatus()
     by_batch = ByBatch()
@@ -159,6 +183,7 @@ class MessageItem(Model):
     expires_at = NumberAttribute(null=True)
 
     unfinished = Pending()
+    by_time = ByTime()
 
 
 class KnownIdItem(Model):
@@ -228,3 +253,17 @@ class SocketEventItem(Model):
     code = NumberAttribute(null=True)
     connector = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)
+
+
+class AuditItem(Model):
+    """``audit``: who did what at the panel, to whom, and when. Never a text or a number."""
+
+    month = UnicodeAttribute(hash_key=True)
+    at = UnicodeAttribute(range_key=True)
+    target = UnicodeAttribute()
+    who = UnicodeAttribute()
+    action = UnicodeAttribute()
+    outcome = UnicodeAttribute(default="begun")
+    expires_at = NumberAttribute(null=True)
+
+    by_target = ByTarget()

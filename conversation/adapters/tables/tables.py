@@ -60,6 +60,7 @@ class Tables:
         self.leases = self._bound(models.LeaseItem, "connector_leases")
         self.commands = self._bound(models.CommandItem, "commands")
         self.socket_events = self._bound(models.SocketEventItem, "socket_events")
+        self.audit = self._bound(models.AuditItem, "audit")
 
     def connect(self) -> None:
         """Open the client now: botocore's are not safe to *make* from several threads at once."""

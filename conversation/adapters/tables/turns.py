@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from conversation.adapters.tables.mapping import item_of, message_of
+from conversation.adapters.tables.mapping import item_of, message_of, stored_sitting
 from conversation.adapters.tables.transactions import reading
 from conversation.answers import Answer, Standing, parts_of
 from conversation.errors import Transient
@@ -59,14 +59,17 @@ class TurnTable:
         """Record that ``turn`` is about to be asked. ``False``: something changed, look again.
 
         Nothing is asked for a person who opted out, for a conversation that an operator holds,
-        or under an older call than the state's.
+        or under an older call than the state's. ``known.sitting`` is stored as it is to be.
         """
         state, model = self._fence.tables.state, self._fence.tables.messages
         transaction = self._fence.transaction()
         transaction.update(
             "state",
             state(contact_id=known.contact_id),
-            [state.status.set(Status.AGENT_THINKING)],
+            [
+                state.status.set(Status.AGENT_THINKING),
+                *([state.sitting.set(stored_sitting(known.sitting))] if known.sitting else []),
+            ],
             (state.epoch == owner.epoch)
             & _not_true(state.opted_out)
             & (state.paused_until.does_not_exist() | (state.paused_until <= now))

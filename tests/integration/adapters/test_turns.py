@@ -22,6 +22,7 @@ from conversation.messages import (
     OutboundState,
     notice_key,
 )
+from conversation.sitting import Sitting
 from conversation.state import ConversationState, Status
 from conversation.turns import next_turn
 
@@ -300,3 +301,11 @@ def test_an_open_session_is_recorded_and_found_by_its_shard(desk):
     desk.contacts.closed(ANA, ME)
     assert list(desk.tables.state.open_sockets.query("1")) == []
     assert desk.state.elevenlabs_conversation_id == "conv_1"
+
+
+def test_how_far_a_sitting_is_is_stored_with_the_turn(desk):
+    sitting = Sitting(NOW - timedelta(hours=1), NOW, turns=7, version=2)
+
+    assert desk.ask(desk.turn(), known=ConversationState(contact_id=ANA, sitting=sitting))
+
+    assert desk.contacts.touch(ANA, ME).sitting == sitting

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -41,6 +42,18 @@ class FarAgent:
     answer: object = None
     dialect: str = "convai"
     refusals: int = 0
+    refusal: bytes = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
+    dialed: list = field(default_factory=list)
+    """When each socket came, refused or not…"""
+    opening: int = 0
+    """…how many are in their handshake now…"""
+    most_opening: int = 0
+    """…and were at most."""
+    activity: int = 0
+    greet: object = None
+    """What it does when it has been initiated, instead of giving its metadata."""
+    sockets: list = field(default_factory=list)
+    lock: object = field(default_factory=threading.Lock)
     heads: list = field(default_factory=list)
     initiations: list = field(default_factory=list)
     heard: list = field(default_factory=list)
@@ -48,28 +61,52 @@ class FarAgent:
     unsent: threading.Event = field(default_factory=threading.Event)
 
     def play(self, sock):
-        if self.refusals > 0:
-            self.refusals -= 1
+        with self.lock:
+            self.dialed.append(time.monotonic())
+            refused, self.refusals = self.refusals > 0, max(0, self.refusals - 1)
+            self.opening += 1
+            self.most_opening = max(self.most_opening, self.opening)
+        try:
+            number = self.shake_hands(sock, refused=refused)
+        finally:
+            with self.lock:
+                self.opening -= 1
+        if number:
+            self.converse(sock)
+
+    def shake_hands(self, sock, *, refused):
+        """From the connection to the metadata. The number of the session, if there is one."""
+        if refused:
             read_head(sock)
-            sock.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
-            return
+            sock.sendall(self.refusal)
+            return 0
         head = read_head(sock)
         if b"sec-websocket-key" not in head.lower():
             sock.sendall(_DOCUMENT)
-            return
+            return 0
         self.heads.append(head)
         sock.sendall(switching(head))
         first = self.read(sock)
-        self.initiations.append(first)
-        number = len(self.initiations)
+        with self.lock:
+            self.sockets.append(sock)
+            self.initiations.append(first)
+            number = len(self.initiations)
+        if self.greet is not None and self.greet(self, sock, number):
+            return 0
         if self.dialect == "convai":
             metadata = {"conversation_id": f"conv_{number}"}
             self.write(sock, "conversation_initiation_metadata",
                        conversation_initiation_metadata_event=metadata)  # fmt: skip
+        return number
+
+    def converse(self, sock):
+        """Until it ends."""
         turn = 0
         while (said := self.read(sock)) is not None:
             if said["type"] == "contextual_update":
                 self.notes.append(said["text"])
+            elif said["type"] == "user_activity":
+                self.activity += 1
             elif said["type"] == "user_message":
                 turn += 1
                 text = said.get("text") or said.get("message")

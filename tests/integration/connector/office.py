@@ -6,6 +6,7 @@ import random
 from datetime import UTC, datetime
 
 from connector.agents import AgentFacts, Agents
+from connector.breakers import BreakerPolicy, Breakers
 from connector.briefing import Briefing
 from connector.dialer import Dialer
 from connector.dialogue.machine import Dialogue
@@ -17,6 +18,7 @@ from connector.ledger import Ledger
 from connector.loop import Loop
 from connector.measures import Measures
 from connector.opening import Opening, Way
+from connector.pace import Pace
 from connector.performing import Means
 from connector.protocol import dialect_named
 from connector.resolver import Resolver
@@ -40,7 +42,10 @@ def key(number):
 class Office:
     """One process's hub, driven by a test until something is so."""
 
-    def __init__(self, book, url, *, dialect="convai", sockets=10, handshakes=3, **dialogue):
+    def __init__(
+        self, book, url, *, dialect="convai", sockets=10, handshakes=3, session=None,
+        shown=("agent_response_complete",), max_session_s=None, **dialogue,
+    ):  # fmt: skip
         self.failures = []
         self.book = book
         self.signals = Recorded()
@@ -64,8 +69,13 @@ class Office:
             signals=self.signals, measures=Measures(), chronicle=book, aside=lambda work: work(),
             now=lambda: datetime.now(UTC), worker="w1",
         )  # fmt: skip
-        self.door = Door(Room(sockets, handshakes))
-        facts = AgentFacts(greets=False, client_events=frozenset({"agent_response_complete"}))
+        pace = Pace(200.0, chance)
+        self.door = Door(Room(sockets, handshakes), pace)
+        breaker = BreakerPolicy(base_s=0.02, cap_s=0.1, configuration_s=0.2, probe_s=1.0)
+        self.breakers = Breakers(chance, breaker)
+        facts = AgentFacts(
+            greets=False, client_events=frozenset(shown), max_session_s=max_session_s
+        )
         opening = Opening(
             door=self.door,
             agents=Agents(
@@ -75,11 +85,16 @@ class Office:
             dial=Dialer(self.loop, trust=Trust(), resolver=Resolver(self.loop)).dial,
             dialect=speech,
             policy=SessionPolicy(
-                settle_s=0.0, greeting_wait_s=0.0, quiet_shown_s=0.05, quiet_blind_s=0.05,
-                answer_slow_s=0.3,
+                **{
+                    "settle_s": 0.0, "greeting_wait_s": 0.0, "quiet_shown_s": 0.05,
+                    "quiet_blind_s": 0.05, "answer_slow_s": 0.3,
+                    "events_told": dialect != "classic",
+                } | (session or {})
             ),
             strands=self.strands,
             journal=self.journal,
+            pace=pace,
+            breakers=self.breakers,
         )  # fmt: skip
 
         def brief(state, past):
@@ -124,8 +139,8 @@ class Office:
             self.loop.turn()
         late.cancel()
 
-    def until_said(self, *texts, contact=ANA):
-        self.until(lambda: self.book.said(contact) == list(texts))
+    def until_said(self, *texts, contact=ANA, within_s=5.0):
+        self.until(lambda: self.book.said(contact) == list(texts), within_s=within_s)
 
     def linger(self, seconds):
         late = self.loop.call_later(seconds, lambda: None)

@@ -121,6 +121,18 @@ def test_an_agent_for_voice_that_allows_no_text_is_told_with_the_toggle():
     assert desk.agents.known("agent_1").override is None
 
 
+def test_what_is_wrong_with_an_agent_is_told_once_until_it_changes():
+    desk = Desk(CLOSED, CLOSED, VOICE, CLOSED)
+    told = []
+    for look in range(4):
+        desk.clock.time = look * KEPT_S
+        desk.ask()
+        desk.strands.run()
+        told.append(desk.signals.names().count(Signal.AGENT_MISCONFIGURED))
+
+    assert told == [1, 1, 1, 2]
+
+
 def test_an_agent_for_text_needs_no_override():
     assert AgentFacts(text_only=True).override is None
     assert VOICE.override is True

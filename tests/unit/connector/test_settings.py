@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from connector.choices import dialogue_policy, new_worker, room_for, session_policy, ways
 from connector.settings import load
 from conversation.errors import MisconfiguredError
+from conversation.sitting import SittingLimits
 
 GIVEN = {
     "AWS_REGION": "eu-west-1",
@@ -41,6 +44,28 @@ def test_what_is_not_set_has_the_defaults_of_the_design():
     assert session_policy(settings).hard_deadline_s == 120
     assert dialogue_policy(settings).debounce_s == 0.3
     assert room_for(settings, 1).sockets == 50
+
+
+def test_the_original_frames_show_no_ends_so_that_no_event_shortens_the_quiet():
+    shown = frozenset({"agent_response_complete", "agent_tool_request", "agent_tool_response"})
+    convai, classic = (
+        replace(session_policy(load(GIVEN | {"ELEVENLABS_DIALECT": name})), client_events=shown)
+        for name in ("convai", "classic")
+    )
+
+    assert (convai.quiet_s, classic.quiet_s) == (1.5, 4.0)
+    assert (convai.shows_tool_ends, classic.shows_tool_ends) == (True, False)
+
+
+def test_the_limits_of_a_sitting_and_the_signs_of_life_are_off_unless_they_are_set():
+    default = load(GIVEN)
+    given = {"SITTING_MAX_TURNS": "20", "SITTING_MAX_H": "2", "USER_ACTIVITY_S": "30"}
+    limited = load(GIVEN | given)
+
+    assert dialogue_policy(default).sitting == SittingLimits(None, None)
+    assert session_policy(default).keep_alive_s is None
+    assert dialogue_policy(limited).sitting == SittingLimits(20, 7200)
+    assert session_policy(limited).keep_alive_s == 30
 
 
 def test_no_two_processes_are_one_worker_even_under_one_name():

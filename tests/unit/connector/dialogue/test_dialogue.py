@@ -160,7 +160,7 @@ def test_a_session_at_its_end_is_renewed_if_the_person_wrote_lately(world):
     world.socket_is_lost(1000)
 
     assert len(world.of(words.WantOpen)) == 2
-    assert not world.of(words.WantOpen)[-1].eager
+    assert world.of(words.WantOpen)[-1].eager  # people who are writing go first
 
 
 def test_a_session_at_its_end_is_not_renewed_for_a_person_who_is_gone(world):
@@ -433,3 +433,27 @@ def test_an_answer_longer_than_twenty_messages_is_committed_in_pieces(world):
     answers = [e.answer for e in world.of(words.StoreAnswer)]
     assert [len(a.parts) for a in answers] == [20, 5]
     assert [(a.first_ordinal, a.open) for a in answers] == [(1, True), (21, False)]
+
+
+def test_a_turn_to_which_the_agent_twice_had_nothing_to_say_is_given_up():
+    world = World()
+    world.person_writes("hola")
+    world.session_opens()
+    world.time_passes(1)
+    world.tell(words.FrameCame(protocol.AgentSaid("", 1)))
+    world.time_passes(2)
+    world.socket_is_lost(1000)
+    world.time_passes(60)
+    assert world.of(words.StoreGivenUp) == []
+
+    world.session_opens("conv_2")
+    world.time_passes(1)
+    assert world.asked() == ["hola", "hola"]
+    world.tell(words.FrameCame(protocol.AgentSaid("", 1)))
+    world.time_passes(2)
+    world.socket_is_lost(1000)
+    world.time_passes(60)
+
+    assert len(world.of(words.StoreGivenUp)) == 1
+    assert world.states() == [InboundState.FAILED]
+    assert len(world.of(words.WantOpen)) == 2

@@ -1,0 +1,37 @@
+"""What a loop that comes late, or a machine that has long been up, must not change."""
+
+from __future__ import annotations
+
+from connector import protocol
+from connector.dialogue import words
+from tests.unit.connector.dialogue.world import POLICY, World
+
+
+def test_a_frame_between_the_pause_and_its_timer_does_not_swallow_the_ask():
+    world = World()
+    world.answered_turn()
+    world.person_writes("otra")
+
+    world.s += 0.35
+    world.tell(words.FrameCame(protocol.Ping(7)))
+
+    assert world.asked() == ["hola", "otra"]
+
+
+def test_a_second_message_during_a_dial_leaves_the_dial_alone():
+    world = World()
+    world.s = 100_000.0
+    world.person_writes("hola")
+    world.tell(words.MayOpen(POLICY))
+
+    world.s += 0.1
+    world.person_writes("¿está abierto?")
+
+    assert world.of(words.Hangup) == []
+
+
+def test_an_open_session_lets_go_of_what_was_said():
+    world = World()
+    world.answered_turn()
+
+    assert world.dialogue._reading.past == []
