@@ -8,12 +8,15 @@ import typer
 
 from conversation.errors import HiloError, MisconfiguredError
 from infra.cli.connections import connections
+from infra.cli.cost import cost
+from infra.cli.doctor import doctor
 from infra.cli.flow import flow
 from infra.cli.invoke import invoke
 from infra.cli.output import complain
+from infra.cli.panel import panel
 from infra.cli.up import up
 
-COMMANDS = (up, flow, invoke, connections)
+COMMANDS = (up, panel, flow, invoke, connections, doctor, cost)
 """What ``hilo`` can do. Each is a function in a file of its own."""
 
 

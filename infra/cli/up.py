@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from infra.cli.options import Data, Env  # noqa: TC001 - typer reads them at run time
+from infra.cli.panel import link
 from infra.local.processes import ROOT, StopRequested
 from infra.local.settings import Provider, given, reaches_people
 from infra.local.stack import LocalStack, StackOptions
@@ -55,6 +56,8 @@ def summary(stack: LocalStack, *, reaches_people: bool) -> list[str]:
     ]
     if reaches_people:
         rows.append(("openers", stack.environment.get("OPENERS", "on"), "see ALLOWED_NUMBERS"))
+    if key := stack.environment.get("PANEL_LINK_KEY"):
+        rows.append(("panel", link(stack.urls["gateway"], key), "works once; another: hilo panel"))
     rows.append(("logs", shown(stack.data.logs), "one file a process"))
     rows.append(("stop", "Ctrl-C", f"data stays in {shown(stack.data.root)}"))
     return ["", "[bold green]Hilo is up.[/]", *(_row(*row) for row in rows), ""]

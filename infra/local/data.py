@@ -9,7 +9,7 @@ import secrets
 import shutil
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from conversation.errors import Permanent
@@ -31,6 +31,7 @@ class LocalSecrets:
     elevenlabs_webhook_secret: str
     twilio_account_sid: str
     twilio_auth_token: str
+    panel_link_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,11 @@ class DataFolder:
         path = self.root / "secrets.json"
         if not path.exists():
             write_private(path, json.dumps(asdict(_made())))
-        return LocalSecrets(**json.loads(path.read_text(encoding="utf-8")))
+        known = LocalSecrets(**json.loads(path.read_text(encoding="utf-8")))
+        if not known.panel_link_key:  # a folder of before there was a panel
+            known = replace(known, panel_link_key=_made().panel_link_key)
+            write_private(path, json.dumps(asdict(known)))
+        return known
 
     def read_running(self) -> RunningStack | None:
         """The stack that runs in this folder, if one does."""
@@ -149,4 +154,5 @@ def _made() -> LocalSecrets:
         elevenlabs_webhook_secret=f"wsec_{secrets.token_hex(32)}",
         twilio_account_sid=f"AC{secrets.token_hex(16)}",
         twilio_auth_token=secrets.token_hex(16),
+        panel_link_key=secrets.token_hex(32),
     )

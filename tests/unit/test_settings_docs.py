@@ -18,6 +18,7 @@ from conversation.settings import Variable, read, variables_of
 from conversation.words import DEFAULTS
 from functions.batch_monitor.settings import MonitorSettings
 from functions.delivery_status.settings import StatusSettings
+from functions.panel.settings import PanelProcessSettings
 from functions.post_call_webhook.settings import PostCallSettings
 from functions.reply_sender.settings import SenderSettings
 from functions.sweeper.settings import SweeperSettings
@@ -36,6 +37,7 @@ PROCESSES = {
     "batch_monitor": MonitorSettings,
     "reply_sender": SenderSettings,
     "sweeper": SweeperSettings,
+    "panel": PanelProcessSettings,
     "connector": ConnectorSettings,
 }
 """Each process that is deployed, and what it reads."""

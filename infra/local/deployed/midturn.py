@@ -93,7 +93,7 @@ class MidTurn:
 
     def _answers(self, number: str) -> list[str]:
         chat = self.twilio.get(f"/people/{number}/messages")["messages"]
-        ours = [row["body"] for row in chat if row["direction"] != "inbound"]
+        ours = [row["body"] for row in chat if not row["mine"]]
         return [body for body in ours if body not in _NOTICES]
 
 

@@ -48,6 +48,7 @@ _FILLED_IN: Final = (
 _DENIED: Final = "AccessDenied"
 WEBHOOK: Final = "/twilio/whatsapp"
 FORBIDDEN, UNAVAILABLE = 403, 503
+_MORE_MB: Final = 640
 _CONNECTOR: Final = "connector-1"
 _LOOK_S: Final = 0.2
 _TICK_PATIENCE_S: Final = 150.0
@@ -201,7 +202,9 @@ class Rehearsal:
         with MidTurn.begun(
             twilio=self.urls["twilio"], elevenlabs=self.urls["elevenlabs"], people=self.people
         ) as people:
-            self._deploy(LogLevel="DEBUG")
+            # Not the connector's stack: the emulator cannot update GetAtt in a nested one.
+            self._sam().give_memory(_MORE_MB)
+            self._deploy()
             self._restart_connector()
             return people.answered_once(monotonic=time.monotonic, sleep=time.sleep)
 

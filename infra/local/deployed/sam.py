@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import yaml
 
@@ -49,10 +49,23 @@ class Sam:
 
     def leave_out(self, resource: str) -> None:
         """Take a resource out of the built template: the next deployment removes it."""
-        built = self.build_dir / "template.yaml"
-        template = yaml.safe_load(built.read_text(encoding="utf-8"))
+        template = self._template()
         del template["Resources"][resource]
-        built.write_text(yaml.safe_dump(template, sort_keys=False), encoding="utf-8")
+        self._write(template)
+
+    def give_memory(self, megabytes: int) -> None:
+        """Change every function in the built template."""
+        template = self._template()
+        template["Globals"]["Function"]["MemorySize"] = megabytes
+        self._write(template)
+
+    def _template(self) -> dict[str, Any]:
+        told = (self.build_dir / "template.yaml").read_text(encoding="utf-8")
+        return cast("dict[str, Any]", yaml.safe_load(told))
+
+    def _write(self, template: dict[str, Any]) -> None:
+        written = yaml.safe_dump(template, sort_keys=False)
+        (self.build_dir / "template.yaml").write_text(written, encoding="utf-8")
 
     def _run(self, command: str, *options: str) -> None:
         if not SAM.exists():

@@ -14,12 +14,17 @@ class Cadence(StrEnum):
     SWEEP = "SWEEP_EVERY_S"
 
 
+ANY: Final = "ANY"
+"""API Gateway's word for every method."""
+
+
 @dataclass(frozen=True, slots=True)
 class Http:
-    """Called by API Gateway for exactly this method and path."""
+    """Called by API Gateway for this method and path, and where ``below``, all beneath the path."""
 
     method: str
     path: str
+    below: bool = False
 
     @property
     def route_key(self) -> str:
@@ -66,8 +71,18 @@ FUNCTIONS: Final = {
         Function("reply_sender", FromOutbox(batch_size=10, concurrency=5)),
         Function("batch_monitor", Scheduled(Cadence.MONITOR), timeout_s=300),
         Function("sweeper", Scheduled(Cadence.SWEEP), timeout_s=300),
+        Function("panel", Http(ANY, "/panel", below=True)),
     )
 }
+
+
+def trees() -> tuple[Function, ...]:
+    """The HTTP functions that answer for all that is beneath their path, by any method."""
+    return tuple(
+        function
+        for function in FUNCTIONS.values()
+        if isinstance(function.trigger, Http) and function.trigger.below
+    )
 
 
 def routes() -> dict[tuple[str, str], Function]:

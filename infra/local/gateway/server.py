@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as StarletteRequest
 
-from infra.local.gateway.functions import Function, Http, routes
+from infra.local.gateway.functions import Function, Http, routes, trees
 from infra.local.gateway.http_events import (
     MAX_BODY_BYTES,
     MAX_EVENT_BYTES,
@@ -53,7 +53,7 @@ class Application:
         await send({"type": "http.response.body", "body": response.body})
 
     async def _answer(self, incoming: StarletteRequest) -> Response:
-        function = self._routes.get((incoming.method, incoming.url.path))
+        function = self._behind(incoming.method, incoming.url.path)
         if not function or not isinstance(function.trigger, Http):
             return refusal(404, "Not Found")
         body = await _body(incoming)
@@ -67,6 +67,10 @@ class Application:
         )
         return await self._integrate(function, event)
 
+    def _behind(self, method: str, path: str) -> Function | None:
+        exact = self._routes.get((method, path))
+        return exact or next((f for f in trees() if _is_below(f.trigger, path)), None)
+
     async def _integrate(self, function: Function, event: dict[str, Any]) -> Response:
         if len(event.get("body", "")) > MAX_EVENT_BYTES:
             return TOO_LARGE
@@ -78,6 +82,10 @@ class Application:
         if isinstance(outcome, Failed):
             return refusal(500, "Internal Server Error")
         return response_from(outcome.result)
+
+
+def _is_below(trigger: object, path: str) -> bool:
+    return isinstance(trigger, Http) and f"{path}/".startswith(f"{trigger.path}/")
 
 
 async def _body(incoming: StarletteRequest) -> bytes | None:

@@ -21,6 +21,11 @@ TEMPLATES = [
     *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("infra/aws/*.yaml")),
 ]
 
+NOT_DEPLOYED_YET = {"panel"}
+"""The operators' pages come into the template together with their sign-in."""
+
+DEPLOYED = [name for name in FUNCTIONS if name not in NOT_DEPLOYED_YET]
+
 
 def test_cfn_lint_has_nothing_to_say():
     linted = subprocess.run(  # noqa: S603 - our own linter
@@ -32,10 +37,10 @@ def test_cfn_lint_has_nothing_to_say():
 
 
 def test_the_template_has_the_functions_that_the_gateway_and_the_packages_have():
-    assert set(functions()) == set(FUNCTIONS) == set(PACKAGED)
+    assert set(functions()) == set(DEPLOYED) == set(PACKAGED)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", DEPLOYED)
 def test_limits_are_those_that_the_local_gateway_keeps(name):
     deployed, local = functions()[name], FUNCTIONS[name]
     shared = load("template.yaml")["Globals"]["Function"]
@@ -44,7 +49,7 @@ def test_limits_are_those_that_the_local_gateway_keeps(name):
     assert deployed.get("MemorySize", shared["MemorySize"]) == local.memory_mb
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", DEPLOYED)
 def test_a_function_is_called_by_what_calls_it_locally(name):
     deployed, trigger = functions()[name], FUNCTIONS[name].trigger
     events = [each["Type"] for each in deployed.get("Events", {}).values()]
@@ -118,7 +123,9 @@ def test_every_required_setting_is_in_the_environment_or_in_the_secret():
     told["connector"] = {each["Name"] for each in task["ContainerDefinitions"][0]["Environment"]}
     given_by_lambda = {"AWS_REGION"}
 
-    for name, required in required_settings().items():
+    required_of = required_settings()
+    for name in told:
+        required = required_of[name]
         pepper = {"HILO_PEPPER"} if PEPPER_VARIABLE in told[name] else set()
         assert required - told[name] - secret - given_by_lambda - pepper == set(), name
 
@@ -255,7 +262,7 @@ def test_the_dashboard_is_json_with_every_function_and_queue():
     text = body["Fn::Sub"]
     json.loads(re.sub(r"\$\{[\w:]+\}", "x", text))
 
-    for name in FUNCTIONS:
+    for name in DEPLOYED:
         assert f"${{Prefix}}-{name}" in text
     for queue in ("outbox.fifo", "inbox-dead-letters", *(f"inbox-{n}" for n in range(4))):
         assert f"${{Prefix}}-{queue}" in text

@@ -1,0 +1,1 @@
+"""The operators' panel: server-rendered pages and the JSON beneath them."""

@@ -1,0 +1,119 @@
+"""The numbers of the last 24 hours, counted hour by hour."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from conversation.messages import Direction, InboundState, OutboundState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from conversation.overview import Sample
+    from functions.panel.ports import Shelf
+
+HOURS: Final = 24
+_NOT_SENT: Final = frozenset(
+    {OutboundState.PENDING, OutboundState.FAILED, OutboundState.SKIPPED, OutboundState.UNSURE}
+)
+_SETTLED_AFTER: Final = timedelta(hours=2)
+"""An hour that ended longer ago than this is counted once: what it holds rarely changes."""
+
+_FRESH_FOR: Final = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """One hour. ``latencies`` are the agent's answer times in ms, sorted."""
+
+    begins: datetime
+    received: int = 0
+    sent: int = 0
+    failed: int = 0
+    latencies: tuple[int, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The last 24 hours, the oldest first."""
+
+    hours: tuple[Hour, ...]
+
+    @property
+    def sent(self) -> int:
+        """What was sent."""
+        return sum(hour.sent for hour in self.hours)
+
+    @property
+    def failed(self) -> int:
+        """What failed, either way."""
+        return sum(hour.failed for hour in self.hours)
+
+    @property
+    def answer_ms(self) -> tuple[int, int] | None:
+        """The median and the 95th percentile of the agent's answer times."""
+        times = sorted(t for hour in self.hours for t in hour.latencies)
+        return (percentile(times, 50), percentile(times, 95)) if times else None
+
+
+def percentile(ordered: Sequence[int], percent: int) -> int:
+    """The nearest-rank percentile of what is sorted and not empty."""
+    rank = -(-percent * len(ordered) // 100)
+    return ordered[max(rank, 1) - 1]
+
+
+def counted(begins: datetime, samples: Iterable[Sample]) -> Hour:
+    """The numbers of one hour."""
+    received = sent = failed = 0
+    latencies: list[int] = []
+    for each in samples:
+        failed += each.state in {InboundState.FAILED, OutboundState.FAILED}
+        if each.direction is Direction.INBOUND:
+            received += 1
+        else:
+            sent += each.state not in _NOT_SENT
+        if each.latency_ms is not None:
+            latencies.append(each.latency_ms)
+    return Hour(begins, received, sent, failed, tuple(sorted(latencies)))
+
+
+class Counting:
+    """Counts the day, and remembers the hours that are over. Safe to call from several threads."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._lock = threading.Lock()
+        self._known: dict[datetime, tuple[datetime, Hour]] = {}
+
+    def day(self, now: datetime) -> Day:
+        """The last 24 hours, the present one included."""
+        this = now.replace(minute=0, second=0, microsecond=0)
+        hours = [this - timedelta(hours=back) for back in reversed(range(HOURS))]
+        with self._lock:
+            self._known = {hour: self._known[hour] for hour in hours if hour in self._known}
+            stale = [hour for hour in hours if not self._fresh(hour, now)]
+            if stale:
+                self._count(stale[0], now)
+            return Day(tuple(self._known[hour][1] for hour in hours))
+
+    def _fresh(self, begins: datetime, now: datetime) -> bool:
+        if begins not in self._known:
+            return False
+        looked_at, _ = self._known[begins]
+        settled = looked_at - begins > timedelta(hours=1) + _SETTLED_AFTER
+        return settled or now - looked_at < _FRESH_FOR
+
+    def _count(self, since: datetime, now: datetime) -> None:
+        """Everything since then, in one walk through the index."""
+        of: dict[datetime, list[Sample]] = {}
+        for sample in self._shelf.samples(since, now):
+            hour = sample.at.replace(minute=0, second=0, microsecond=0)
+            of.setdefault(hour, []).append(sample)
+        hour = since
+        while hour <= now:
+            self._known[hour] = (now, counted(hour, of.get(hour, ())))
+            hour += timedelta(hours=1)

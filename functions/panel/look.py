@@ -1,0 +1,249 @@
+"""Looking: what each page asks of the tables. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from conversation import window
+from conversation.contacts import contact_id_of
+from conversation.doorbells import shard_of
+from conversation.errors import Refused
+from conversation.identifiers import ContactId, MessageKey
+from conversation.overview import Page, Row
+from conversation.state import Status
+from functions.panel import shown
+from functions.panel.act import again
+from functions.panel.shown import ShownList, ShownPerson, ShownRow, ShownSocket, Tab
+from functions.panel.timeline import timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conversation.leases import Lease
+    from conversation.messages import Message
+    from conversation.overview import SocketEvent
+    from conversation.state import ConversationState
+    from functions.panel.ports import Audit, Desk, Leases, Shelf
+
+ROWS: Final = 25
+MESSAGES: Final = 60
+SEARCHED: Final = 400
+"""How many conversations of a list one search by name looks through."""
+
+LATE_AFTER: Final = timedelta(seconds=15)
+_COUNTS_KEPT: Final = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a list is asked for."""
+
+    tab: Tab = Tab.ACTIVE
+    text: str = ""
+    batch: str = ""
+    cursor: str = ""
+
+
+@dataclass(slots=True)
+class _Counts:
+    at: datetime | None = None
+    of: dict[Tab, int] = field(default_factory=dict)
+
+
+class Looking:
+    """The use cases. Safe to call from several threads."""
+
+    def __init__(
+        self,
+        *,
+        shelf: Shelf,
+        leases: Leases,
+        desk: Desk,
+        audit: Audit,
+        shards: int,
+        pepper: str,
+    ) -> None:
+        self._shelf = shelf
+        self._leases = leases
+        self._desk = desk
+        self._audit = audit
+        self._pepper = pepper
+        self._lock = threading.Lock()
+        self._counts = _Counts()
+        self.shards = shards
+
+    def counts(self, now: datetime) -> dict[Tab, int]:
+        """How many there are in each tab, at most ten seconds old."""
+        with self._lock:
+            known = self._counts
+            if known.at is None or now - known.at > _COUNTS_KEPT:
+                of = {tab: self._count(tab, now) for tab in Tab}
+                self._counts = known = _Counts(now, of)
+            return dict(known.of)
+
+    def conversations(self, search: Search, now: datetime) -> ShownList:
+        """A page of a list. Raises ``Refused`` for a number or cursor that is none."""
+        if search.text and (number := as_number(search.text)):
+            return ShownList(tab=search.tab, rows=self._by_number(number), cursor=None)
+        page = self._found(search, now)
+        last = self._shelf.last_words([row.contact_id for row in page.items])
+        rows = tuple(shown.row(row, last.get(row.contact_id)) for row in page.items)
+        searched = bool(search.text and page.cursor)
+        return ShownList(tab=search.tab, rows=rows, cursor=page.cursor, searched=searched)
+
+    def state(self, contact_id: str) -> ConversationState:
+        """The conversation with one contact. Raises ``Refused`` (``not_found``)."""
+        state = self._shelf.state(ContactId(contact_id))
+        if state is None:
+            raise Refused("there is no such conversation", reason="not_found")
+        return state
+
+    def person(self, contact_id: str, now: datetime, before: str = "") -> ShownPerson:
+        """All that a person's page tells. Raises ``Refused`` (``not_found``)."""
+        state = self.state(contact_id)
+        messages = self._shelf.messages(
+            state.contact_id, limit=MESSAGES + 1, before=MessageKey(before) if before else None
+        )
+        older = messages[1].message_key if len(messages) > MESSAGES else None
+        return self._person(state, messages[-MESSAGES:], older, now)
+
+    def fleet(self, now: datetime) -> tuple[Lease, ...]:
+        """Who holds which shard."""
+        return self._leases.read(now).leases
+
+    def sockets(self, shard: int, lease: Lease, cursor: str | None) -> Page[ShownSocket]:
+        """The open sockets of a shard."""
+        page = self._shelf.sockets(shard, limit=ROWS, cursor=cursor)
+        owner, epoch = lease.owner, lease.epoch
+        return Page(tuple(shown.socket(one, owner, epoch) for one in page.items), page.cursor)
+
+    def sockets_of(self, shard: int) -> int:
+        """How many are open on a shard."""
+        return self._shelf.count_sockets(shard)
+
+    def open_sockets(self) -> int:
+        """How many are open over all shards."""
+        return sum(self._shelf.count_sockets(shard) for shard in range(self.shards))
+
+    def events(self, limit: int = 40) -> list[SocketEvent]:
+        """What happened on the sockets, the newest first."""
+        found = [e for shard in range(self.shards) for e in self._shelf.events(shard, limit=limit)]
+        return sorted(found, key=lambda event: event.at, reverse=True)[:limit]
+
+    def _count(self, tab: Tab, now: datetime) -> int:
+        if tab is Tab.LATE:
+            return len(self._shelf.waiting(self.shards, now - LATE_AFTER, limit=100))
+        return self._shelf.count(Status(tab.value))
+
+    def _found(self, search: Search, now: datetime) -> Page[Row]:
+        if search.batch:
+            return self._shelf.of_batch(search.batch, limit=ROWS, cursor=search.cursor or None)
+        if search.tab is Tab.LATE:
+            late = self._shelf.waiting(self.shards, now - LATE_AFTER, limit=100)
+            first = sorted(late, key=lambda contact_id: late[contact_id])[:ROWS]
+            return Page(tuple(self._shelf.rows(first)))
+        status, cursor = Status(search.tab.value), search.cursor or None
+        if not search.text:
+            return self._shelf.of_status(status, limit=ROWS, cursor=cursor)
+        page = self._shelf.of_status(status, limit=SEARCHED, cursor=cursor)
+        return Page(named(page.items, search.text), page.cursor)
+
+    def _by_number(self, number: str) -> tuple[ShownRow, ...]:
+        state = self._shelf.state(contact_id_of(number, self._pepper))
+        if state is None:
+            return ()
+        last = self._shelf.last_words([state.contact_id])
+        return (shown.row(_row_of(state), last.get(state.contact_id)),)
+
+    def _person(
+        self,
+        state: ConversationState,
+        messages: Sequence[Message],
+        older: str | None,
+        now: datetime,
+    ) -> ShownPerson:
+        contact_id, shard = state.contact_id, shard_of(state.contact_id, self.shards)
+        since = messages[0].sent_at if messages else now - timedelta(days=1)
+        inbound = state.last_inbound_at
+        return ShownPerson(
+            contact_id=contact_id,
+            name=state.client_name,
+            number=shown.masked(state.phone_number or state.address),
+            status=state.status.value,
+            reason=state.reason,
+            opted_out=state.opted_out,
+            agent_id=state.agent_id,
+            batch_id=state.batch_id,
+            started_at=state.started_at,
+            window_closes_at=window.closes_at(inbound) if inbound else None,
+            window_open=state.window_open(now),
+            session=state.elevenlabs_conversation_id,
+            session_opened_at=state.session_opened_at,
+            socket_open=state.open_on is not None,
+            shard=shard,
+            message_count=state.message_count,
+            call_id=state.call_id,
+            call_ended_at=state.call_ended_at,
+            call_duration_secs=state.call_duration_secs,
+            call_summary=state.call_summary,
+            dynamic_variables=dict(state.dynamic_variables),
+            calls_before=len(state.calls),
+            failed_turn=bool(again(messages)),
+            messages=tuple(shown.message(m) for m in messages),
+            older=older,
+            timeline=timeline(
+                state,
+                messages,
+                events=self._shelf.events_of(contact_id, shard, since),
+                commands=self._desk.commands(contact_id, limit=50),
+                audited=self._audit.of(contact_id, limit=50),
+            ),
+        )
+
+
+def as_number(text: str) -> str | None:
+    """A number as people write it, with its +; ``None`` for what is a name."""
+    digits = sum(c.isdigit() for c in text)
+    if digits < 7 or any(c.isalpha() for c in text.removeprefix("whatsapp:")):  # noqa: PLR2004 - no number is shorter
+        return None
+    plain = text.strip().removeprefix("whatsapp:").removeprefix("00").strip()
+    return plain if plain.startswith(("+", "(+")) else f"+{plain}"
+
+
+def folded(text: str) -> str:
+    """A name without case and accents: how people search."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in apart if not unicodedata.combining(c)).strip()
+
+
+def named(rows: Sequence[Row], prefix: str) -> tuple[Row, ...]:
+    """Those of whom one of the names begins with ``prefix``."""
+    wanted = folded(prefix)
+    return tuple(
+        row
+        for row in rows
+        if any(
+            part.startswith(wanted)
+            for name in (folded(row.client_name or ""),)
+            for part in (name, *name.split())
+        )
+    )[:ROWS]
+
+
+def _row_of(state: ConversationState) -> Row:
+    return Row(
+        contact_id=state.contact_id,
+        status=state.status,
+        client_name=state.client_name,
+        phone_number=state.phone_number,
+        agent_id=state.agent_id,
+        message_count=state.message_count,
+        last_message_at=state.last_message_at,
+        last_inbound_at=state.last_inbound_at,
+        opted_out=state.opted_out,
+        reason=state.reason,
+    )

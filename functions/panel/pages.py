@@ -1,0 +1,123 @@
+"""Drawing: templates, with what they may say and how they write times and sizes."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from functions.panel.act import Action
+from functions.panel.roles import Right
+from functions.panel.shown import Tab
+from functions.panel.texts import LANGUAGES, Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from functions.panel.assets import Assets
+    from functions.panel.roles import Visitor
+
+NOTHING: Final = "\N{EN DASH}"
+FOLDER: Final = Path(__file__).with_name("templates")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request, as pages need to know it."""
+
+    path: str
+    query: Mapping[str, str]
+    language: str
+    now: datetime
+    visitor: Visitor | None = None
+    fragment: bool = False
+    """Only the part that changes is wanted."""
+
+
+class Pages:
+    """Draws templates. Everything that comes from outside is escaped."""
+
+    def __init__(self, assets: Assets) -> None:
+        self._texts = Texts()
+        self._templates = Environment(
+            loader=FileSystemLoader(FOLDER),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters |= {"stamp": stamp, "clock": clock, "duration": duration}
+        self._templates.globals |= {
+            "asset": assets.url,
+            "Right": Right,
+            "Action": Action,
+            "Tab": Tab,
+            "languages": LANGUAGES,
+            "as_json": lambda value: written(value, indent=2),
+        }
+
+    def draw(self, name: str, visit: Visit, **known: Any) -> str:  # noqa: ANN401 - what a template names
+        """The page, or the part of it that changes."""
+        say = functools.partial(self._texts.say, visit.language)
+        template = self._templates.get_template(f"{name}.html")
+        return template.render(
+            visit=visit,
+            visitor=visit.visitor,
+            t=say,
+            said=lambda kind, word: self._word(say, kind, word),
+            language=visit.language,
+            now=visit.now,
+            **known,
+        )
+
+    def _word(self, say: functools.partial[str], kind: str, word: str) -> str:
+        """A word of the tables in people's language; itself where there is none."""
+        key = f"{kind}.{word}"
+        return say(key) if self._texts.knows(key) else word.replace("_", " ")
+
+
+def stamp(at: datetime | None, mode: str = "age") -> Markup:
+    """A time that the browser turns into an age or a local time; in UTC without it."""
+    if at is None:
+        return Markup(NOTHING)  # noqa: S704 - our own dash
+    iso = at.isoformat(timespec="seconds")
+    return Markup('<time datetime="{}" data-{}>{}</time>').format(
+        iso, mode, at.strftime("%d/%m %H:%M")
+    )
+
+
+def clock(at: datetime) -> str:
+    """Hours and minutes."""
+    return at.strftime("%H:%M")
+
+
+def duration(ms: int | None) -> str:
+    """Milliseconds, as people say them."""
+    if ms is None:
+        return NOTHING
+    return f"{ms} ms" if ms < 1000 else f"{ms / 1000:.1f} s"  # noqa: PLR2004 - a second
+
+
+def version(text: str) -> str:
+    """A short name of what a part of a page shows: the same text has the same."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def written(value: object, indent: int | None = None) -> str:
+    """Any of our records as JSON."""
+    return json.dumps(value, default=_plain, ensure_ascii=False, indent=indent)
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value)

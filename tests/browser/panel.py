@@ -1,0 +1,188 @@
+"""Conversations to look at in the panel, and its pictures: ``python -m tests.browser.panel``."""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+from ulid import ULID
+
+from conversation.adapters.clients import aws_session
+from conversation.adapters.tables.tables import Tables
+from conversation.contacts import contact_id_of
+from conversation.settings import read
+from conversation.variables import AwsSettings
+from functions.panel.roles import Role
+from infra.cli.panel import link
+from tests.browser.chromium import NARROW, WIDE, chromium, installed, stack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from playwright.sync_api import Browser, Page
+
+    from infra.local.stack import LocalStack
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+NAMES = [
+    "Ana",
+    "Lucía",
+    "Mateo",
+    "Sofía",
+    "Carlos",
+    "Valentina",
+    "Andrés",
+    "Camila",
+    "Julián",
+    "Mariana",
+    "Diego",
+    "Óscar",
+    "Paula",
+]
+FAMILIES = [
+    "Restrepo",
+    "Gómez",
+    "Quintero",
+    "Ortiz",
+    "Salazar",
+    "Núñez",
+    "Ríos",
+    "Cárdenas",
+    "Mejía",
+    "Peña",
+]
+STATUSES = ["waiting_person"] * 14 + ["active"] * 3 + ["closed"] * 2 + ["needs_attention"]
+SUMMARY = (
+    "La persona preguntó por su pedido 7431, que se retrasó por la lluvia. El agente ofreció "
+    "enviarlo por la mañana y prometió escribirle por WhatsApp."
+)
+TALK = [
+    ("outbound", "opener", "Hola, le escribe Hilo. Gracias por atender la llamada."),
+    ("inbound", "message", "Hola, ¿cuándo llega mi pedido?"),
+    (
+        "outbound",
+        "reply",
+        "¡Hola! Su pedido 7431 sale mañana y llega el jueves antes de las 6 p. m.",
+    ),
+    ("inbound", "message", "¿Puedo cambiar la dirección?"),
+    ("outbound", "reply", "Claro que sí. ¿A qué dirección se lo enviamos?"),
+    ("inbound", "message", "Calle 10 # 43-12, apto 502"),
+    ("outbound", "reply", "Listo, quedó cambiada. Le aviso apenas salga. 📦"),
+    ("inbound", "message", "Muchas gracias 🙏"),
+]
+
+
+def tables_of(environment: Mapping[str, str]) -> Tables:
+    """The tables of a running local stack."""
+    session = aws_session()
+    session.set_credentials(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
+    return Tables(read(AwsSettings, environment), session=session)
+
+
+def seed(environment: Mapping[str, str], count: int, **special: object) -> list[str]:
+    """Write ``count`` conversations of the last day; ``special`` are fields of the first."""
+    tables, rng, now = tables_of(environment), random.Random(5), datetime.now(UTC)
+    contacts = []
+    with tables.state.batch_write() as states, tables.messages.batch_write() as messages:
+        for n in range(count):
+            number = f"+57313{n:07d}"
+            contact_id = contact_id_of(number, environment["HILO_PEPPER"])
+            contacts.append(contact_id)
+            status = STATUSES[n % len(STATUSES)]
+            at = now - timedelta(seconds=20 + rng.expovariate(1 / 25_000) if n else 20)
+            said = TALK[: rng.randint(2, len(TALK)) if n else len(TALK)]
+            fields = {
+                "phone_number": number, "address": f"whatsapp:{number}", "status": status,
+                "client_name": f"{rng.choice(NAMES)} {rng.choice(FAMILIES)}",
+                "reason": "gave_up" if status == "needs_attention" else None,
+                "agent_id": "agent_4701k8fcsvhaes5s1h6tw894g98s", "batch_id": "btcal_nov",
+                "recipient_id": f"rcpt_{n}", "call_duration_secs": rng.randint(20, 240),
+                "started_at": at - timedelta(hours=1), "last_message_at": at,
+                "last_inbound_at": at - timedelta(minutes=2), "message_count": len(said),
+                "call_id": f"conv_{n:06d}", "call_ended_at": at - timedelta(minutes=30),
+                "call_summary": SUMMARY, "dynamic_variables": {"pedido": "7431"}, "language": "es",
+            }  # fmt: skip
+            states.save(
+                tables.state(contact_id=contact_id, **(fields | (special if not n else {})))
+            )
+            for k, (direction, kind, text) in enumerate(said):
+                sent_at = at - timedelta(minutes=2 * (len(said) - 1 - k))
+                inbound = direction == "inbound"
+                state = "ANSWERED" if inbound else rng.choice(["READ", "READ", "DELIVERED", "SENT"])
+                if status == "needs_attention" and inbound:
+                    state = "FAILED"
+                messages.save(
+                    tables.messages(
+                        contact_id=contact_id, message_key=str(ULID.from_datetime(sent_at)),
+                        conversation_id=contact_id, direction=direction, kind=kind, content=text,
+                        state=state, sent_at=sent_at,
+                        session=None if kind == "opener" else f"conv_s{n}",
+                        reason="no_answer" if state == "FAILED" else None,
+                        latency_ms=int(rng.lognormvariate(7.2, 0.5)) if kind == "reply" else None,
+                    )
+                )  # fmt: skip
+    return contacts
+
+
+def link_into(running: LocalStack, role: Role = Role.ADMIN) -> str:
+    """A link that works once."""
+    return link(running.urls["gateway"], running.environment["PANEL_LINK_KEY"], role)
+
+
+def pages_of(contact_id: str) -> dict[str, str]:
+    """Every page, by the name of its picture."""
+    return {
+        "home": "/panel",
+        "conversations": "/panel/conversations?tab=waiting_person",
+        "person": f"/panel/people/{contact_id}",
+        "timeline": f"/panel/people/{contact_id}?view=timeline",
+        "sockets": "/panel/sockets",
+        "health": "/panel/health",
+    }
+
+
+def settle(page: Page) -> None:
+    """Wait until times are told and the day is counted."""
+    expect(page.locator("[data-first]")).to_have_count(0, timeout=20_000)
+    expect(page.locator("time:not([title])")).to_have_count(0)
+
+
+def main() -> int:
+    """Take every page in both languages, light and dark; the phone's width in one."""
+    if installed() is None:
+        return 2
+    with tempfile.TemporaryDirectory() as folder, stack(Path(folder)) as running:
+        first, *_ = seed(running.environment, 240)
+        with chromium() as browser:
+            for language in ("es", "en"):
+                for scheme in ("light", "dark"):
+                    _take(browser, running, pages_of(first), language, scheme)
+    return 0
+
+
+def _take(
+    browser: Browser, running: LocalStack, pages: Mapping[str, str], language: str, scheme: str
+) -> None:
+    context = browser.new_context(viewport=WIDE, color_scheme=scheme, locale=f"{language}-US")
+    page = context.new_page()
+    page.goto(link_into(running))
+    page.goto(f"{running.urls['gateway']}/panel/language?lang={language}")
+    for name, path in pages.items():
+        page.goto(running.urls["gateway"] + path)
+        settle(page)
+        page.screenshot(path=IMAGES / f"panel-{name}-{language}-{scheme}.png")
+    page.set_viewport_size(NARROW)
+    for name in ("home", "person") if scheme == "dark" else ():
+        page.goto(running.urls["gateway"] + pages[name])
+        settle(page)
+        page.screenshot(path=IMAGES / f"panel-{name}-{language}-phone.png")
+    context.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""The operators' panel in a real browser, against the whole local stack."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+pytest.importorskip("playwright.sync_api")
+
+from playwright.sync_api import expect  # noqa: E402 - only where it is installed
+from ulid import ULID  # noqa: E402 - as above
+
+from functions.panel.roles import Role  # noqa: E402 - as above
+from tests.browser.chromium import NARROW, WIDE  # noqa: E402 - as above
+from tests.browser.panel import (  # noqa: E402 - as above
+    link_into,
+    pages_of,
+    seed,
+    settle,
+    tables_of,
+)
+
+AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
+NASTY = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def people(running):
+    return seed(running.environment, 60, client_name=NASTY)
+
+
+@pytest.fixture
+def enter(running, people, browser):
+    """Comes in with a role; nobody may leave with errors in the console."""
+    contexts, complaints = [], []
+
+    def begin(role=Role.ADMIN, viewport=None, **options):
+        context = browser.new_context(viewport=viewport or WIDE, **{"locale": "es-CO"} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: complaints.append(dialog.message))
+        page.goto(link_into(running, role))
+        return page
+
+    yield begin
+    for context in contexts:
+        context.close()
+    # the browser itself complains of a 401, which is what who signs out is to get
+    assert [each for each in complaints if "status of 401" not in each] == []
+
+
+@pytest.fixture
+def go(running):
+    def to(page, path):
+        page.goto(running.urls["gateway"] + path)
+        settle(page)
+
+    return to
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["es-CO", "en-US"])
+def test_every_page_is_open_to_everyone(enter, go, people, locale, scheme):
+    """axe-core finds nothing serious: contrast, names, roles, order."""
+    page = enter(locale=locale, color_scheme=scheme)
+
+    for name, path in pages_of(people[0]).items():
+        go(page, path)
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        serious = [(v["id"], v["nodes"][0]["html"][:160]) for v in found if v["impact"] in SERIOUS]
+        assert serious == [], name
+
+
+def test_every_page_fits_a_phone(enter, go, people):
+    page = enter(viewport=NARROW)
+
+    for name, path in pages_of(people[0]).items():
+        go(page, path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], name
+
+
+def test_every_page_answers_its_question_without_scrolling(enter, go, people):
+    page = enter()
+
+    for name in ("home", "person", "sockets"):
+        go(page, pages_of(people[0])[name])
+        column = page.locator(".column, .charts, .sockets > section").first.bounding_box()
+        assert column["y"] + column["height"] <= WIDE["height"], name
+
+
+def test_the_keys_lead_through_a_list_into_a_conversation(enter, go):
+    page = enter()
+    go(page, "/panel/conversations?tab=waiting_person")
+    rows = page.locator("[data-row]")
+
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.locator("[data-search]")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("[data-chat]")).to_be_visible()
+    page.keyboard.press("e")
+    expect(page.locator("[data-act=close] form")).to_be_visible()
+
+
+def test_more_of_a_list_comes_below_it(enter, go):
+    page = enter()
+    go(page, "/panel/conversations?tab=waiting_person")
+    expect(page.locator("[data-row]")).to_have_count(25)
+
+    page.locator("[data-next]").click()
+
+    expect(page.locator("[data-row]")).to_have_count(42)
+
+
+def test_what_changes_is_seen_within_three_seconds(enter, go, running, people):
+    page, tables = enter(), tables_of(running.environment)
+    go(page, f"/panel/people/{people[1]}")
+
+    now = datetime.now(UTC)
+    tables.messages(
+        contact_id=people[1], message_key=str(ULID()), conversation_id=people[1],
+        direction="inbound", kind="message", state="ANSWERED", content="acaba de llegar",
+        sent_at=now,
+    ).save()  # fmt: skip
+
+    # two looks of 2.5 s may lie between on a machine that is busy with other tests
+    expect(page.get_by_text("acaba de llegar")).to_be_visible(timeout=8_000)
+
+
+def test_what_people_write_stays_text_in_a_browser(enter, go, people):
+    page = enter()
+
+    for path in pages_of(people[0]).values():
+        go(page, path)
+    go(page, f"/panel/people/{people[0]}")
+
+    expect(page.locator("h1")).to_have_text(NASTY)
+    assert page.locator("main img").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [
+        ("ask_again", "active"),
+        ("close_socket", None),
+        ("roll_over", None),
+        ("close", "closed"),
+        ("opt_out", "opted_out"),
+    ],
+)
+def test_an_action_asks_first_and_tells_what_became_of_it(
+    enter, go, running, people, action, status
+):
+    page, tables = enter(Role.OPERATOR), tables_of(running.environment)
+    go(page, f"/panel/people/{people[19]}")
+
+    page.locator(f"[data-act={action}] summary").click()
+    page.locator(f"[data-act={action}] form button").click()
+
+    expect(page.locator("[data-told]")).to_be_visible()
+    if status == "active":  # the agent may have taken it by now
+        assert tables.state.get(people[19]).status != "needs_attention"
+    elif status:
+        assert tables.state.get(people[19]).status == status
+
+
+def test_a_number_is_shown_to_who_asks_and_may(enter, go, people):
+    page = enter(Role.OPERATOR)
+    go(page, f"/panel/people/{people[2]}")
+
+    page.locator("[data-act=reveal] button").click()
+
+    expect(page.locator("[data-revealed]")).to_have_text("+573130000002")
+
+
+def test_a_viewer_sees_no_actions(enter, go, people):
+    page = enter(Role.VIEWER)
+
+    go(page, f"/panel/people/{people[2]}")
+
+    assert page.locator("[data-act]").count() == 0
+
+
+def test_one_signs_out_and_is_outside(enter, go, running):
+    page = enter()
+
+    page.locator(".me summary").click()
+    with page.expect_navigation():
+        page.locator(".me form button").click()
+
+    expect(page.locator("pre")).to_have_text(re.compile("hilo panel"))

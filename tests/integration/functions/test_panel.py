@@ -1,0 +1,578 @@
+"""The panel as API Gateway calls it, over moto's tables and queues: pages, rights, forms."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import pytest
+from ulid import ULID
+
+from conversation.contacts import contact_id_of
+from conversation.messages import InboundState
+from functions.panel.roles import Role
+from functions.panel.sessions import ticket
+from functions.panel.texts import LANGUAGES
+from tests.integration.functions.conftest import PEPPER
+from tests.webhooks import BASE_URL
+
+NUMBER = "+573138539155"
+LINK_KEY = "the key of links in tests"
+OWNER = contact_id_of(NUMBER, PEPPER)
+PAGES = ("/panel", "/panel/day", "/panel/conversations", "/panel/sockets", "/panel/health")
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    "<ScRiPt>alert(1)</sCrIpT>",
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    "<body onload=alert(1)>",
+    "<iframe src=javascript:alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<math><mi xlink:href='data:x,<script>alert(1)</script>'>",
+    "'\"><script>alert(1)</script>",
+    '" onmouseover="alert(1)',
+    "' onfocus='alert(1)' autofocus='",
+    "` onerror=`alert(1)",
+    "{{7*7}}",
+    "{% for x in ().__class__.__base__.__subclasses__() %}{% endfor %}",
+    "${alert(1)}",
+    "<%= 7*7 %>",
+    "<!--<img src='--><img src=x onerror=alert(1)//'>",
+    "<style>*{background:url(javascript:alert(1))}</style>",
+    "<link rel=stylesheet href=//evil.test/x.css>",
+    "<meta http-equiv=refresh content='0;url=//evil.test'>",
+    "<base href=//evil.test/>",
+    "<form action=//evil.test><button>x</button></form>",
+    "<div hx-get='/panel/health' hx-trigger='load'>x</div>",
+    "<div data-live='//evil.test' class='live'>x</div>",
+    "<template><script>alert(1)</script></template>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "\u202e<script>alert(1)</script>\u0000",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+]
+
+
+@pytest.fixture
+def panel(aws, tables, monkeypatch):
+    from functions.panel.handler import handler
+    from functions.panel.wiring import application
+
+    settings = {
+        "INBOX_QUEUE_URLS": ",".join(aws.inbox),
+        "HILO_PEPPER": PEPPER,
+        "PUBLIC_BASE_URL": BASE_URL,
+        "PANEL_LINK_KEY": LINK_KEY,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("HILO_SECRET_ARN", raising=False)
+    application.cache_clear()
+    yield Browser(handler)
+    application.cache_clear()
+
+
+class Browser:
+    """Somebody at the panel, with the cookies that were given."""
+
+    def __init__(self, handler):
+        self._handler = handler
+        self.cookies = {}
+
+    def get(self, path, **headers):
+        return self._ask("GET", path, headers, None)
+
+    def post(self, path, form, **headers):
+        return self._ask("POST", path, headers, urlencode(form))
+
+    def enter(self, role=Role.ADMIN, who="ana@example.com"):
+        link = ticket(LINK_KEY, who, role, datetime.now(UTC))
+        self.get(f"/panel/enter?ticket={link}")
+        return self
+
+    def csrf(self):
+        return re.search(r'name="csrf" value="([^"]+)"', self.get("/panel")["body"])[1]
+
+    def act(self, action, contact_id=OWNER):
+        return self.post(f"/panel/people/{contact_id}/{action}", {"csrf": self.csrf()})
+
+    def _ask(self, method, path, headers, body):
+        path, _, query = path.partition("?")
+        http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "1.2.3.4"}
+        event = {
+            "version": "2.0", "routeKey": "ANY /panel", "rawPath": path, "rawQueryString": query,
+            "headers": {"host": "hilo.example.com"}
+            | {name.replace("_", "-"): value for name, value in headers.items()},
+            "cookies": [f"{name}={value}" for name, value in self.cookies.items()],
+            "requestContext": {"http": http, "stage": "$default", "requestId": "r"},
+            "isBase64Encoded": False,
+        }  # fmt: skip
+        if body is not None:
+            event["body"] = body
+        answer = self._handler(event, None)
+        for cookie in answer.get("cookies", []):
+            name, _, rest = cookie.partition("=")
+            self.cookies[name] = rest.partition(";")[0]
+        return answer
+
+
+@pytest.fixture
+def a_conversation(tables):
+    """Somebody with one failed question, and an answer before it."""
+
+    def make(number=NUMBER, name="Ana Ríos", text="¿Sigue ahí?", **fields):
+        now = datetime.now(UTC)
+        contact_id = contact_id_of(number, PEPPER)
+        known = {"status": "needs_attention", "reason": "gave_up", "last_message_at": now}
+        known |= {"last_inbound_at": now, "message_count": 2, "agent_id": "agent_1"} | fields
+        item = tables.state(contact_id=contact_id, phone_number=number, client_name=name, **known)
+        item.save()
+        for seconds, direction, kind, state, said in (
+            (60, "outbound", "reply", "READ", "Hola, su pedido sale mañana."),
+            (30, "inbound", "message", "FAILED", text),
+        ):
+            at = now - timedelta(seconds=seconds)
+            tables.messages(
+                contact_id=contact_id, message_key=str(ULID.from_datetime(at)),
+                conversation_id=contact_id, direction=direction, kind=kind, state=state,
+                content=said, sent_at=at, latency_ms=1200 if kind == "reply" else None,
+            ).save()  # fmt: skip
+        return contact_id
+
+    return make
+
+
+def audited(tables):
+    month = datetime.now(UTC).strftime("%Y-%m")
+    return [(item.who, item.action, item.outcome) for item in tables.audit.query(month)]
+
+
+# --- who may come in
+
+
+@pytest.mark.parametrize("path", [*PAGES, f"/panel/people/{OWNER}", "/panel/api/home"])
+def test_without_a_session_nothing_is_shown(panel, a_conversation, path):
+    a_conversation()
+
+    answer = panel.get(path)
+
+    assert answer["statusCode"] == 401
+    assert "Ana" not in answer["body"]
+
+
+def test_a_link_works_once(panel):
+    link = ticket(LINK_KEY, "ana", Role.VIEWER, datetime.now(UTC))
+
+    first, second = (panel.get(f"/panel/enter?ticket={link}") for _ in range(2))
+
+    assert first["statusCode"] == 303
+    assert second["statusCode"] == 401
+
+
+def test_a_link_is_too_old_after_ten_minutes(panel):
+    link = ticket(LINK_KEY, "ana", Role.VIEWER, datetime.now(UTC) - timedelta(minutes=11))
+
+    assert panel.get(f"/panel/enter?ticket={link}")["statusCode"] == 401
+
+
+def test_a_link_signed_with_another_key_is_none(panel):
+    link = ticket("another key of links", "ana", Role.ADMIN, datetime.now(UTC))
+
+    assert panel.get(f"/panel/enter?ticket={link}")["statusCode"] == 401
+
+
+def test_a_session_cannot_be_used_as_a_link_nor_a_link_as_a_session(panel):
+    panel.enter()
+    session = panel.cookies["hilo_session"]
+
+    assert panel.get(f"/panel/enter?ticket={session}")["statusCode"] == 401
+    panel.cookies["hilo_session"] = ticket(LINK_KEY, "ana", Role.ADMIN, datetime.now(UTC))
+    assert panel.get("/panel")["statusCode"] == 401
+
+
+def test_the_sessions_cookie_is_out_of_reach_of_scripts_and_other_sites(panel):
+    link = ticket(LINK_KEY, "ana", Role.VIEWER, datetime.now(UTC))
+
+    (cookie,) = panel.get(f"/panel/enter?ticket={link}")["cookies"]
+
+    assert {"HttpOnly", "Secure", "SameSite=Lax", "Path=/panel"} <= set(cookie.split("; "))
+
+
+def test_coming_in_is_recorded(panel, tables):
+    panel.enter(Role.OPERATOR, "ana@example.com")
+
+    assert audited(tables) == [("ana@example.com", "sign_in", "operator")]
+
+
+# --- pages
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "path", [*PAGES, f"/panel/people/{OWNER}", f"/panel/people/{OWNER}?view=timeline"]
+)
+def test_every_page_is_drawn_in_both_languages(panel, a_conversation, path, language):
+    a_conversation()
+
+    answer = panel.enter().get(path, accept_language=language)
+
+    assert answer["statusCode"] == 200
+    assert f'<html lang="{language}">' in answer["body"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_may_run_and_load_only_what_is_ours(panel, path):
+    answer = panel.enter().get(path)
+
+    policy = answer["headers"]["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert policy.startswith("default-src 'none'; script-src 'self'")
+    assert not re.search(r"<script(?! src=)|\son\w+=|\sstyle=|https?://", answer["body"])
+
+
+def test_every_file_of_a_page_is_served_for_ever_under_a_name_of_its_content(panel):
+    page = panel.enter().get("/panel")["body"]
+
+    for name in set(re.findall(r"/panel/static/[\w.-]+", page)):
+        answer = panel.get(name)
+        assert answer["statusCode"] == 200, name
+        assert "immutable" in answer["headers"]["Cache-Control"]
+
+
+def test_what_has_not_changed_is_not_sent_again(panel, a_conversation):
+    a_conversation()
+    page = panel.enter().get("/panel/conversations?tab=needs_attention")["body"]
+    mark = re.search(r'data-version="(\w+)"', page)[1]
+
+    same = panel.get(
+        "/panel/conversations?tab=needs_attention", x_hilo_part="1", x_hilo_version=mark
+    )
+    a_conversation("+573138539156", "Luis", last_message_at=datetime.now(UTC))
+    other = panel.get(
+        "/panel/conversations?tab=needs_attention", x_hilo_part="1", x_hilo_version=mark
+    )
+
+    assert same["statusCode"] == 204
+    assert other["statusCode"] == 200
+    assert "Luis" in other["body"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["+573138539155", "573138539155", "+57 313 853-9155", "(+57) 313.853.9155", "00573138539155"],
+)
+def test_a_number_is_found_however_it_is_written(panel, a_conversation, written):
+    a_conversation(status="closed")
+
+    answer = panel.enter().get(f"/panel/api/conversations?{urlencode({'q': written})}")
+
+    (row,) = json.loads(answer["body"])["list"]["rows"]
+    assert row["contact_id"] == OWNER
+
+
+@pytest.mark.parametrize("prefix", ["ana", "ANA", "rios", "Ríos", "  an"])
+def test_a_name_is_found_by_how_any_of_it_begins(panel, a_conversation, prefix):
+    a_conversation()
+    a_conversation("+573138539156", "Mariana")
+
+    query = urlencode({"q": prefix, "tab": "needs_attention"})
+    answer = panel.enter().get(f"/panel/api/conversations?{query}")
+
+    assert [row["name"] for row in json.loads(answer["body"])["list"]["rows"]] == ["Ana Ríos"]
+
+
+def test_a_list_goes_on_where_it_ended(panel, a_conversation):
+    for n in range(27):
+        a_conversation(f"+5731385391{n:02}", f"P{n}")
+    panel.enter()
+
+    first = json.loads(panel.get("/panel/api/conversations?tab=needs_attention")["body"])["list"]
+    query = urlencode({"tab": "needs_attention", "cursor": first["cursor"]})
+    second = json.loads(panel.get(f"/panel/api/conversations?{query}")["body"])["list"]
+
+    names = [row["name"] for row in first["rows"] + second["rows"]]
+    assert len(first["rows"]) == 25
+    assert sorted(names) == sorted(f"P{n}" for n in range(27))
+    assert second["cursor"] is None
+
+
+def test_a_place_in_another_list_is_refused(panel, a_conversation):
+    for n in range(27):
+        a_conversation(f"+5731385391{n:02}")
+    panel.enter()
+    cursor = json.loads(panel.get("/panel/api/conversations?tab=needs_attention")["body"])["list"][
+        "cursor"
+    ]
+
+    for wrong in (cursor, "nonsense", "e30="):
+        query = urlencode({"tab": "closed", "cursor": wrong})
+        assert panel.get(f"/panel/conversations?{query}")["statusCode"] == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/panel/nowhere", "/panel/people/NOBODY", "/panel/static/x.js", "/panel/conversations?tab=x"],
+)
+def test_what_does_not_exist_is_said_to_be_missing(panel, path):
+    assert panel.enter().get(path)["statusCode"] == 404
+
+
+def test_the_numbers_of_the_day_are_counted(panel, a_conversation):
+    a_conversation()
+
+    page = panel.enter().get("/panel/day")["body"]
+
+    tiles = dict(re.findall(r'data-tile="(\w+)".*?<strong>(.*?)</strong>', page))
+    assert tiles == {"sent": "1", "failed": "1", "median": "1.2 s", "p95": "1.2 s"}
+
+
+# --- what people write stays text
+
+
+def test_what_people_write_never_becomes_markup(panel, tables, a_conversation):
+    panel.enter()
+
+    for n, payload in enumerate(PAYLOADS):
+        call = {"call_id": "c", "call_ended_at": datetime.now(UTC), "call_summary": payload}
+        call |= {"status": "active", "dynamic_variables": {payload: payload}}
+        contact_id = a_conversation(f"+5731385390{n:02}", payload, payload, **call)
+        pages = [f"/panel/people/{contact_id}?view={view}" for view in ("chat", "timeline", "json")]
+        for path in ("/panel/conversations?tab=active", *pages):
+            page = panel.get(path)["body"]
+            assert is_text(payload, page), (payload, path)
+            assert path.endswith("json") or payload in html.unescape(page), (payload, path)
+        tables.state(contact_id).delete()
+
+
+def is_text(payload, page):
+    """Whether ``payload`` stands in the page as text alone: none of it is part of a tag."""
+    harmless = not set(payload) & set("<>\"'&")
+    tags = "".join(re.findall(r"<[^>]*>", page))
+    return (harmless or payload not in page) and "alert(1)" not in tags and "evil.test" not in tags
+
+
+def test_what_is_searched_for_never_becomes_markup(panel):
+    panel.enter()
+    for payload in PAYLOADS:
+        page = panel.get(f"/panel/conversations?{urlencode({'q': payload, 'batch': payload})}")[
+            "body"
+        ]
+        assert payload not in page or not set(payload) & set("<>\"'&"), payload
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil.test", "//evil.test", "/\\evil.test", "/panel\\@evil.test"]
+)
+def test_the_language_switch_leads_nowhere_else(panel, back):
+    answer = panel.get(f"/panel/language?{urlencode({'lang': 'en', 'back': back})}")
+
+    assert answer["headers"]["Location"] == "/panel"
+
+
+# --- numbers
+
+
+@pytest.mark.parametrize("role", Role)
+def test_no_page_shows_a_whole_number(panel, a_conversation, role):
+    a_conversation()
+    panel.enter(role)
+
+    for path in (
+        *PAGES,
+        "/panel/conversations?tab=needs_attention",
+        f"/panel/people/{OWNER}",
+        f"/panel/people/{OWNER}?view=json",
+        f"/panel/api/people/{OWNER}",
+    ):
+        assert "3138539155" not in panel.get(path)["body"], path
+
+
+def test_revealing_a_number_is_recorded(panel, tables, a_conversation):
+    a_conversation()
+
+    answer = panel.enter(Role.OPERATOR).act("reveal")
+
+    assert NUMBER in answer["body"]
+    assert audited(tables)[-1] == ("ana@example.com", "reveal", "done")
+
+
+# --- forms and rights
+
+
+ACTIONS = ("close", "close_socket", "roll_over", "opt_out", "ask_again", "reveal")
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("csrf", ["", "x" * 32])
+def test_a_form_of_another_site_does_nothing(panel, tables, a_conversation, action, csrf):
+    a_conversation()
+    panel.enter()
+    before = audited(tables)
+
+    answer = panel.post(f"/panel/people/{OWNER}/{action}", {"csrf": csrf})
+
+    assert answer["statusCode"] == 403
+    assert audited(tables) == before
+    assert tables.state.get(OWNER).status == "needs_attention"
+
+
+def test_a_form_that_the_browser_says_is_of_another_site_does_nothing(panel, a_conversation):
+    a_conversation()
+    form = {"csrf": panel.enter().csrf()}
+
+    answer = panel.post(f"/panel/people/{OWNER}/close", form, sec_fetch_site="cross-site")
+
+    assert answer["statusCode"] == 403
+
+
+def test_the_token_of_another_session_is_worth_nothing(panel, a_conversation):
+    a_conversation()
+    form = {"csrf": panel.enter().csrf()}
+    panel.enter()
+
+    assert panel.post(f"/panel/people/{OWNER}/close", form)["statusCode"] == 403
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_viewer_may_do_nothing(panel, tables, a_conversation, action):
+    a_conversation()
+
+    answer = panel.enter(Role.VIEWER).act(action)
+
+    assert answer["statusCode"] == 403
+    assert tables.state.get(OWNER).status == "needs_attention"
+    assert f'data-act="{action}"' not in panel.get(f"/panel/people/{OWNER}")["body"]
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"), [(Role.VIEWER, False), (Role.OPERATOR, False), (Role.ADMIN, True)]
+)
+def test_only_an_administrator_sees_who_did_what(panel, role, sees):
+    page = panel.enter(role, "someone@example.com").get("/panel/api/health")["body"]
+
+    assert (json.loads(page)["audited"] is not None) is sees
+
+
+# --- actions
+
+
+def test_closing_a_conversation_also_closes_its_socket(panel, tables, a_conversation, rung):
+    a_conversation()
+
+    answer = panel.enter().act("close")
+
+    assert answer["headers"]["Location"].endswith("?did=close&outcome=done")
+    assert tables.state.get(OWNER).status == "closed"
+    ((contact_id, key),) = rung("inbox")
+    assert tables.commands.get(contact_id, key).command == "close"
+
+
+@pytest.mark.parametrize(
+    ("action", "command"), [("close_socket", "close"), ("roll_over", "roll_over")]
+)
+def test_what_is_for_the_connector_travels_as_a_command(
+    panel, tables, a_conversation, rung, action, command
+):
+    a_conversation()
+
+    panel.enter().act(action)
+
+    ((contact_id, key),) = rung("inbox")
+    stored = tables.commands.get(contact_id, key)
+    assert (stored.command, stored.asked_by) == (command, "ana@example.com")
+    assert tables.state.get(OWNER).status == "needs_attention"
+
+
+def test_who_is_opted_out_is_left_in_peace(panel, tables, a_conversation):
+    a_conversation()
+
+    panel.enter().act("opt_out")
+
+    state = tables.state.get(OWNER)
+    assert (state.opted_out, state.status) == (True, "opted_out")
+
+
+def test_asking_again_asks_exactly_what_failed(panel, tables, a_conversation, rung):
+    a_conversation()
+
+    panel.enter().act("ask_again")
+
+    failed = list(tables.messages.query(OWNER))[-1]
+    assert failed.state == InboundState.NEW
+    assert failed.pending.startswith("in#")
+    assert (OWNER, failed.message_key) in rung("inbox")
+    assert tables.state.get(OWNER).status == "active"
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome"),
+    [
+        ({"last_inbound_at": datetime(2026, 1, 1, tzinfo=UTC)}, "window_closed"),
+        ({"opted_out": True}, "window_closed"),
+    ],
+)
+def test_nobody_is_asked_again_who_may_not_be_answered(panel, a_conversation, fields, outcome):
+    a_conversation(**fields)
+
+    assert panel.enter().act("ask_again")["headers"]["Location"].endswith(outcome)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_every_action_is_recorded_with_who_and_what_became_of_it(
+    panel, tables, a_conversation, action
+):
+    a_conversation()
+
+    panel.enter().act(action)
+
+    who, what, outcome = audited(tables)[-1]
+    assert (who, what) == ("ana@example.com", action)
+    assert outcome in {"done", "asked"}
+
+
+def test_the_timeline_tells_what_operators_did(panel, a_conversation):
+    a_conversation()
+    panel.enter().act("close")
+
+    told = json.loads(panel.get(f"/panel/api/people/{OWNER}")["body"])["person"]["timeline"]
+
+    assert {(h["about"], h["what"]) for h in told} >= {
+        ("audit", "close"),
+        ("command", "close"),
+        ("message", "inbound.message"),
+    }
+
+
+# --- the JSON beneath
+
+
+def test_every_route_of_the_api_is_described(panel):
+    from functions.panel.wiring import application
+
+    described = json.loads(panel.enter().get("/panel/api/openapi.json")["body"])["paths"]
+
+    there = {
+        (method.lower(), path.replace("<", "{").replace(">", "}"))
+        for method, path in application().routes()
+        if path.startswith("/panel/api")
+    }
+    assert {(method, path) for path, methods in described.items() for method in methods} == there
+
+
+def test_while_settings_are_missing_the_panel_says_which(aws, monkeypatch):
+    from functions.panel.handler import handler
+    from functions.panel.wiring import application
+
+    monkeypatch.delenv("HILO_SECRET_ARN", raising=False)
+    monkeypatch.delenv("HILO_PEPPER", raising=False)
+    application.cache_clear()
+
+    answer = handler({"version": "2.0"}, None)
+
+    assert answer["statusCode"] == 503
+    assert "HILO_PEPPER is missing" in json.loads(answer["body"])["message"]
