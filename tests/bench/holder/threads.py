@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TICK_S = 0.01
 _PATIENCE_S = 15.0
 _PAUSE_S = 0.5
-_OPENING_S = 180.0
+_OPENING_S = 60.0
 
 
 class Threads:
