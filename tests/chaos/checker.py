@@ -161,6 +161,22 @@ def _recovery(facts: Facts, kill: Killed, at_home: Callable[[int], bool]) -> flo
     return min(first) - min(waiting) if first and waiting else None
 
 
+def waits(facts: Facts) -> list[float]:
+    """For each answered message: from its 200 to its answer."""
+    answers = _answers(facts)
+    return [
+        _first(wrote, answers) - wrote.accepted_at
+        for wrote in facts.wrote
+        if wrote.accepted_at is not None and _answered(wrote, answers)
+    ]
+
+
+def asked_again(facts: Facts) -> list[str]:
+    """Tokens that the agent was asked more than once: right after a crash, wrong otherwise."""
+    counted = Counter(token for asked in facts.asked for token in asked.tokens)
+    return sorted(token for token, times in counted.items() if times > 1)
+
+
 def quantile(values: Iterable[float], part: float) -> float | None:
     ranked = sorted(values)
     return ranked[min(len(ranked) - 1, int(part * len(ranked)))] if ranked else None

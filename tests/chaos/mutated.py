@@ -76,13 +76,22 @@ def ring_after_read() -> None:
 
 
 def self_fence() -> None:
-    """A connector goes on for 20 s after its shards may be another's."""
-    lose = Shards.lose
+    """A connector gives up a shard 20 s late: when its time is over, and when it sees that too."""
+    lose, hold = Shards.lose, Shards.hold
 
     def late(self: Any, shard: int) -> None:
-        self._loop.call_later(SLOW_S, lambda: lose(self, shard))
+        owner = self.owner_of(shard)
+        self._loop.call_later(
+            SLOW_S, lambda: lose(self, shard) if self.owner_of(shard) == owner else None
+        )
+
+    def held(self: Any, owner: Any, until: float) -> None:
+        if self.owner_of(owner.shard) not in {None, owner}:
+            lose(self, owner.shard)
+        hold(self, owner, until)
 
     _replace(Shards, "lose", late)
+    _replace(Shards, "hold", held)
 
 
 def fences() -> None:

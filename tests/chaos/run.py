@@ -98,8 +98,9 @@ class _Run:
         told["struck"] |= await self._struck()
         verdict = checker.judge(facts)
         stuck = await self._stuck(verdict)
-        total = report.total_calls(before, told["counts"]) / max(1, len(facts.wrote))
-        return self._told(facts, verdict, stuck, told, calls | {"total": round(total, 1)})
+        spent = report.total_calls(before, told["counts"])
+        total = round(spent / len(facts.wrote), 1) if facts.wrote else None
+        return self._told(facts, verdict, stuck, told, calls | {"total": total})
 
     async def _switch_on(self) -> None:
         aws, sockets = self._plan.aws, self._plan.sockets
@@ -190,6 +191,11 @@ class _Run:
         )
         tell(f"logged: {logged}")
         recovered = checker.recoveries(facts, lambda p: shard_of(self._contact(p), shards))
+        waits = checker.waits(facts)
+        slow = [checker.quantile(waits, part) or 0.0 for part in (0.5, 0.95, 0.99)]
+        tell(f"answered after p50, p95, p99: {[round(seconds, 1) for seconds in slow]} s")
+        tell(f"asked more than once: {len(checker.asked_again(facts))}")
+        tell(f"calls in sequence at a person's first message: {calls.pop('first_touch')}")
         tell(f"recovered after {[round(seconds, 1) for seconds in recovered]} s")
         return report.last_line(
             self._plan,

@@ -198,6 +198,20 @@ def test_recovery_is_not_measured_where_nobody_of_the_shard_wrote():
     assert checker.recoveries(story, lambda _: 1) == []
 
 
+def test_a_wait_is_counted_from_the_200_to_the_answer():
+    story = a_story(
+        [a_message(ANA, 0, 1, accepted_at=1.5), a_message(ANA, 1, 5)], [an_answer(ANA, A0, 4)]
+    )
+
+    assert checker.waits(story) == [2.5]
+
+
+def test_what_the_agent_was_asked_more_than_once_is_told():
+    story = Facts(asked=(a_question(A0), a_question(A0, A1), a_question(L0)))
+
+    assert checker.asked_again(story) == [A0]
+
+
 def test_a_quantile_of_nothing_is_nothing():
     assert checker.quantile([], 0.95) is None
     assert checker.quantile([3, 1, 2], 0.95) == 3
