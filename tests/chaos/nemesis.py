@@ -86,7 +86,7 @@ class Nemesis:
             self._fleet.thaw(name)
 
     async def _roll(self) -> None:
-        """As a deployment does it: each is replaced by a new one, which comes first."""
+        """As a deployment does it, one after the other: each drains, then its successor starts."""
         for name in self._fleet.connectors:
             self._tell(f"replacing {name}")
             await asyncio.to_thread(self._fleet.terminate, name)

@@ -124,10 +124,10 @@ def test_every_required_setting_is_in_the_environment_or_in_the_secret():
     given_by_lambda = {"AWS_REGION"}
 
     required_of = required_settings()
-    for name in told:
-        required = required_of[name]
-        pepper = {"HILO_PEPPER"} if PEPPER_VARIABLE in told[name] else set()
-        assert required - told[name] - secret - given_by_lambda - pepper == set(), name
+    for name, variables in told.items():
+        pepper = {"HILO_PEPPER"} if PEPPER_VARIABLE in variables else set()
+        missing = required_of[name] - variables - secret - given_by_lambda - pepper
+        assert missing == set(), name
 
 
 def required_settings():
