@@ -99,10 +99,7 @@ def test_the_classic_answer_is_the_originals():
 
 
 DECLARED = {
-    variable.name: variable
-    for group in vars(variables).values()
-    if isinstance(group, type) and group.__name__.endswith("Settings")
-    for variable in variables_of(group)
+    variable.name: variable for group in variables.groups() for variable in variables_of(group)
 }
 
 

@@ -109,7 +109,7 @@ def test_no_setting_has_two_headings():
 def test_every_group_of_settings_has_a_reader():
     groups = {
         variable.name
-        for group in vars(variables).values()
+        for group in variables.groups()
         if isinstance(group, type) and group.__module__ == variables.__name__
         if group.__name__.endswith("Settings")
         for variable in variables_of(group)

@@ -114,9 +114,7 @@ def test_a_class_with_a_field_that_is_no_setting_is_a_mistake():
         read(Wrong, {})
 
 
-GROUPS = [
-    g for g in vars(variables).values() if isinstance(g, type) and g.__name__.endswith("Settings")
-]
+GROUPS = variables.groups()
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda g: g.__name__)
