@@ -108,19 +108,32 @@ class TurnTable:
         raise Transient("the turn kept changing while it was answered", reason="turn_contended")
 
     def give_up(self, turn: Turn, owner: Owner, notice: str, now: datetime) -> bool:
-        """Mark the turn as failed, with a notice and the operators' attention."""
+        """Mark the turn as failed, with a notice and the operators' attention.
+
+        A turn that an operator had asked again may have had its notice before: it is said once.
+        """
         item = self._notice(turn.messages[-1], Notice.GAVE_UP, notice, now)
-        state = self._fence.tables.state
+        refused = self._fence.commit(self._giving_up(turn, owner, item, now))
+        if refused == {"notice"}:
+            refused = self._fence.commit(self._giving_up(turn, owner, None, now))
+        return not refused
+
+    def _giving_up(
+        self, turn: Turn, owner: Owner, notice: MessageItem | None, now: datetime
+    ) -> Transaction:
+        state, model = self._fence.tables.state, self._fence.tables.messages
         actions: list[Action] = [
             state.status.set(Status.NEEDS_ATTENTION),
             state.reason.set("gave_up"),
             state.last_message_at.set(now),
-            state.message_count.add(1),
         ]
+        if notice is not None:
+            actions.append(state.message_count.add(1))
         transaction = self._fenced(turn, owner, actions)
         self._finish_all(transaction, turn, InboundState.FAILED, "no_answer")
-        transaction.put("notice", item, self._fence.tables.messages.message_key.does_not_exist())
-        return not self._fence.commit(transaction)
+        if notice is not None:
+            transaction.put("notice", notice, model.message_key.does_not_exist())
+        return transaction
 
     def set_aside(
         self, turn: Turn, owner: Owner, state: InboundState, reason: str, status: Status | None

@@ -269,6 +269,19 @@ def test_giving_up_fails_the_turn_with_one_notice(desk):
     assert desk.state.status == Status.NEEDS_ATTENTION
 
 
+def test_a_turn_given_up_a_second_time_fails_without_a_second_notice(desk):
+    turn = desk.turn()
+    desk.ask(turn)
+    desk.turns.give_up(turn, ME, "No pude…", NOW)
+    model = desk.tables.messages
+    for key in turn.keys:
+        model(ANA, key).update([model.state.set(InboundState.ASKED)])
+
+    assert desk.turns.give_up(turn, ME, "No pude…", NOW)
+    assert [desk.states()[key] for key in turn.keys] == [InboundState.FAILED] * 2
+    assert len(desk.kept()) == 3
+
+
 def test_a_process_that_lost_the_contact_writes_nothing(desk):
     turn = desk.turn()
     desk.ask(turn)
