@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 THINKING_S: Final = 4.0
 """How long the simulated agent takes for an answer: long enough to be interrupted."""
-PATIENCE_S: Final = 240.0
+PATIENCE_S: Final = 360.0
 _EVERY_S: Final = 1.0
 _QUIET_S: Final = 5.0
 """An answer that were sent twice would come by then."""
@@ -31,17 +31,17 @@ class MidTurn:
 
     twilio: Control
     numbers: list[str]
-    sids: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     _writing: threading.Thread | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     @contextmanager
-    def begun(cls, *, twilio: str, elevenlabs: str, people: int) -> Iterator[Self]:
+    def begun(cls, *, twilio: str, elevenlabs: str, webhook: str, people: int) -> Iterator[Self]:
         """They begin to write; the agent is slow meanwhile."""
         with _control(twilio) as phones, _control(elevenlabs) as agent:
             agent.post("/settings", {"thinking_s": THINKING_S})
+            phones.post("/config", {"webhook_url": webhook})
             self = cls(twilio=phones, numbers=[f"+57314{number:07}" for number in range(people)])
             self._writing = threading.Thread(target=self._write, daemon=True)
             self._writing.start()
@@ -64,13 +64,14 @@ class MidTurn:
             each for each in self.twilio.get("/log")["duplicates"] if each["why"] == "callback"
         ]
         many = [number for number in self.numbers if len(self._answers(number)) > 1]
-        if self.failures or (missing := self._missing()) or many or twice:
+        missing = self._missing()
+        if missing or many or twice:
             raise Permanent(
-                f"not written: {self.failures}; not answered: {missing}; "
-                f"answered more than once: {many}; sent twice: {twice}",
+                f"not answered: {missing}; answered more than once: {many}; sent twice: {twice}; "
+                f"webhooks that failed: {self.failures}",
                 reason="not_once",
             )
-        return {"people": len(self.numbers), "answered_once": len(self.sids)}
+        return {"people": len(self.numbers), "by_reconciler": len(self.failures)}
 
     def _write(self) -> None:
         for number in self.numbers:
@@ -78,10 +79,9 @@ class MidTurn:
             said = self.twilio.post(
                 f"/people/{number}/say", {"body": f"Hola, soy {number[-4:]}", "wait": True}
             )
+            # What no attempt brings in is fetched later: the sweeper looks into Twilio's list.
             attempts = (said["webhook"] or {}).get("attempts", [])
-            if attempts and attempts[-1].get("status") == httpx.codes.OK:
-                self.sids.append(said["sid"])
-            else:
+            if not attempts or attempts[-1].get("status") != httpx.codes.OK:
                 self.failures.append(f"{number}: {attempts}")
             if self._stop.wait(_EVERY_S):
                 return

@@ -200,7 +200,10 @@ class Rehearsal:
     def redeploy(self) -> Mapping[str, object]:
         """A changed template and a new connector, while people wait for answers."""
         with MidTurn.begun(
-            twilio=self.urls["twilio"], elevenlabs=self.urls["elevenlabs"], people=self.people
+            twilio=self.urls["twilio"],
+            elevenlabs=self.urls["elevenlabs"],
+            webhook=self._account().outputs()["TwilioWebhookUrl"],
+            people=self.people,
         ) as people:
             # Not the connector's stack: the emulator cannot update GetAtt in a nested one.
             self._sam().give_memory(_MORE_MB)
