@@ -214,7 +214,7 @@ def test_what_cannot_be_said_is_refused(sim):
         (f"/people/{ANA}", {"key": "x"}),
         ("/faults", {"faults": [{"kind": "gremlins"}]}),
         ("/faults", {"faults": [{"kind": "latency", "probability": 2}]}),
-        ("/config", {"auth_token": "x"}),
+        ("/config", {"account_sid": "x"}),
         ("/templates", {"sid": "HX1", "body": "x"}),
         ("/clock", {"hours": "soon"}),
     ):
