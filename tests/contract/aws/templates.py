@@ -20,7 +20,7 @@ def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
         return {name: loader.construct_scalar(node)}
     if isinstance(node, yaml.SequenceNode):
         return {name: loader.construct_sequence(node, deep=True)}
-    return {name: loader.construct_mapping(node, deep=True)}  # type: ignore[arg-type]
+    return {name: loader.construct_mapping(node, deep=True)}  # type: ignore[arg-type]  # the third kind of node
 
 
 _Loader.add_multi_constructor("!", _function)
