@@ -8,15 +8,12 @@ from infra.local.cloudformation import TEMPLATE, deploy
 from infra.local.emulator import CREDENTIALS, REGION, emulator
 from infra.local.processes import Supervisor
 from infra.local.settings import base_environment
+from tests.aws import template
 
 TABLES = {
-    "hilo-conversation_state",
-    "hilo-conversation_messages",
-    "hilo-known_ids",
-    "hilo-batch_calls",
-    "hilo-connector_leases",
-    "hilo-commands",
-    "hilo-socket_events",
+    resource["Properties"]["TableName"]
+    for resource in template()["Resources"].values()
+    if resource["Type"] == "AWS::DynamoDB::Table"
 }
 ITEM = {"contact_id": {"S": "someone"}, "message_count": {"N": "3"}}
 
