@@ -46,7 +46,7 @@ from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.elevenlabs.client import ElevenLabs
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.inbox import SqsInbox, listening_client
-from conversation.adapters.signals import logged
+from conversation.adapters.lines import lines
 from conversation.adapters.tables.commands import CommandTable
 from conversation.adapters.tables.contacts import ContactTable
 from conversation.adapters.tables.fence import Fence
@@ -251,7 +251,7 @@ def _intake(ground: _Ground, hub: Hub) -> Intake:
 
 def signals_of(settings: ConnectorSettings) -> Signals:
     """Where events go."""
-    return logged(SERVICE, settings.log.level)
+    return lines(SERVICE, settings.log.level)
 
 
 def now() -> datetime:

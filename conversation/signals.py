@@ -6,7 +6,7 @@ phone number (law 6); ``Signals`` refuses keys that are not declared here.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Final, Protocol
 
 
@@ -78,6 +78,40 @@ class Signal(StrEnum):
     # faults
     PROVIDER_FAILED = "provider_failed"
     DEFECT_FOUND = "defect_found"
+
+
+class Level(IntEnum):
+    """How loud an event is; the numbers are those of Python's logging."""
+
+    DEBUG = 10
+    INFO = 20
+    WARNING = 30
+    ERROR = 40
+
+
+WARNINGS: Final = frozenset(
+    {
+        Signal.WEBHOOK_REFUSED, Signal.DOORBELL_FAILED, Signal.DOORBELL_REFUSED,
+        Signal.OPENER_NEEDS_TEMPLATE, Signal.SHARD_LOST, Signal.SOCKET_REFUSED,
+        Signal.SOCKET_LOST, Signal.FRAME_MALFORMED, Signal.TURN_UNANSWERED, Signal.ANSWER_SLOW,
+        Signal.COMMIT_FENCED, Signal.REPLY_POSTPONED, Signal.REPLY_UNSURE,
+        Signal.MESSAGE_EXPIRED, Signal.PROVIDER_FAILED, Signal.EAGER_OPENING_PAUSED,
+    }
+)  # fmt: skip
+ERRORS: Final = frozenset(
+    {
+        Signal.AGENT_MISCONFIGURED, Signal.TURN_GIVEN_UP, Signal.REPLY_FAILED,
+        Signal.DUPLICATE_SENT, Signal.DEFECT_FOUND,
+    }
+)  # fmt: skip
+"""What someone should look at soon, and at once. All the rest is for information."""
+
+_LEVELS: Final = dict.fromkeys(WARNINGS, Level.WARNING) | dict.fromkeys(ERRORS, Level.ERROR)
+
+
+def level_of(signal: Signal) -> Level:
+    """How loud it is."""
+    return _LEVELS.get(signal, Level.INFO)
 
 
 Value = str | int | float | bool | None

@@ -27,13 +27,15 @@ _HANGUL_LEAD = re.compile(r"[\u1100-\u115f\ua960-\ua97c][\u1100-\u11ff\ua960-\ua
 
 def units(text: str) -> int:
     """The length that providers count: UTF-16 units, two for most emoji."""
-    return sum(map(_width, text))
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def reach(text: str, start: int, limit: int) -> int:
     """The furthest end for which ``text[start:end]`` has at most ``limit`` UTF-16 units."""
-    widths = accumulate(map(_width, text[start : start + limit]))
-    return start + bisect_right(list(widths), limit)
+    piece = text[start : start + limit]
+    if units(piece) <= limit:
+        return start + len(piece)
+    return start + bisect_right(list(accumulate(map(_width, piece))), limit)
 
 
 def breaks_at(text: str, index: int, start: int) -> bool:

@@ -25,6 +25,8 @@ _DEEPEST = 100  # nested blocks the parser looks into; what is deeper it would d
 _WIDEST_ROW = 3  # cells that still read as one line on a phone
 _RULE = "———"
 _CELLS = " · "
+_MARKED = re.compile(r"[*_~`#>|\[\]<&\\\x00\r]|^\s*(?:[-+=]|\d+[.)])", re.MULTILINE)
+"""What markdown could begin with: a text without it is as it was, and is not parsed."""
 _LINE_START = re.compile(r"\n(?!\n)")
 _LANGUAGE = re.compile(r"[\w+#.-]{1,20}")
 _ONLY_MARKDOWN: Final = frozenset({"strong_open", "s_open", "link_open", "image"})
@@ -38,6 +40,8 @@ def to_whatsapp(markdown: str) -> str:
     A text without markdown comes back exactly as it was, and so does one that nests deeper than
     any person writes. Line breaks are kept: in a chat they are meant.
     """
+    if not _MARKED.search(markdown):
+        return markdown
     try:
         tokens = _parser().parse(markdown)
     except RecursionError:  # thousands of nested brackets

@@ -54,11 +54,14 @@ def _fenced(fence: str, limit: int) -> Iterator[str]:
 def _pieces(text: str, limit: int) -> Iterator[str]:
     """Cut without regard to long fences; a piece after a line's end keeps its indentation."""
     text = text.rstrip()
-    atoms = _Atoms(text, limit)
+    atoms: _Atoms | None = None
     begin = _beginning(text, 0, limit)
     while begin < len(text):
-        end = graphemes.reach(text, begin, limit)
-        cut = end if end == len(text) else _cut(text, begin, end, atoms)
+        cut = graphemes.reach(text, begin, limit)
+        if cut < len(text):
+            # Not before: what fits into one message, as nearly everything does, is not cut.
+            atoms = atoms or _Atoms(text, limit)
+            cut = _cut(text, begin, cut, atoms)
         yield text[begin:cut].rstrip()
         begin = _beginning(text, cut, limit)
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conversation.text import markup
 from conversation.text.markup import to_whatsapp
 
 
@@ -47,6 +48,15 @@ def words(text):
 )
 def test_a_text_without_markdown_comes_back_as_it_was(text):
     assert to_whatsapp(text) == text
+
+
+@given(st.text(st.sampled_from("ab 1.)-+=!*_~`#>|[]<&\\\n\t\r\x00:/("), max_size=30))
+def test_what_is_not_parsed_would_have_come_back_as_it_was_too(text):
+    quickly = to_whatsapp(text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markup, "_MARKED", re.compile(""))  # everything is parsed
+        assert to_whatsapp(text) == quickly
 
 
 @pytest.mark.parametrize(
