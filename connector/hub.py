@@ -233,16 +233,18 @@ class Hub:
 
     def _settle(self, line: Line) -> None:
         """After anything was told: the next look at the clock, or the end."""
-        if line.timer is not None:
-            line.timer.cancel()
-            line.timer = None
         if line.finished:
             self._forget(line)
             return
         deadline = line.dialogue.deadline
-        if deadline is not None:
-            at = max(deadline, self._loop.now() + _LEAST_WAIT_S)
-            line.timer = self._loop.call_at(at, partial(self.tell, line, TimePassed()))
+        at = None if deadline is None else max(deadline, self._loop.now() + _LEAST_WAIT_S)
+        timer = line.timer
+        if timer is not None and timer.pending:
+            if at is not None and timer.at <= at:
+                return  # it comes early then, and is set anew: cheaper than setting it each time
+            timer.cancel()
+        passed = partial(self.tell, line, TimePassed())
+        line.timer = None if at is None else self._loop.call_at(at, passed)
 
     def _forget(self, line: Line) -> None:
         if line.gone:

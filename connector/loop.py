@@ -44,9 +44,11 @@ class CallbackFailedError(Defect):
 class Timer:
     """A call that has yet to come. Cancelling is cheap, and harmless when it has come already."""
 
-    __slots__ = ("_run", "_timers")
+    __slots__ = ("_run", "_timers", "at")
 
-    def __init__(self, run: Callable[[], object], timers: _Timers) -> None:
+    def __init__(self, at: float, run: Callable[[], object], timers: _Timers) -> None:
+        self.at = at
+        """When it comes, by the loop's clock."""
         self._run: Callable[[], object] | None = run
         self._timers = timers
 
@@ -79,7 +81,7 @@ class _Timers:
         return len(self._heap)
 
     def add(self, when: float, run: Callable[[], object]) -> Timer:
-        timer = Timer(run, self)
+        timer = Timer(when, run, self)
         heapq.heappush(self._heap, (when, next(self._order), timer))
         return timer
 
@@ -179,6 +181,7 @@ class Loop:
         self._timers = _Timers()
         self._soon: deque[Callable[[], object]] = deque()
         self._stopping = False
+        self._asleep = False
         self.register(self._waker, READ, lambda _ready: self._waker.drain())
 
     def register(
@@ -214,7 +217,10 @@ class Loop:
     def call_soon_threadsafe(self, run: Callable[[], object]) -> None:
         """Do as `call_soon`, from any thread or signal handler. Ignored when the loop is closed."""
         self._soon.append(run)
-        self._waker.wake()
+        # Awake, it finds the call before it waits again; of many callers one wakes it.
+        if self._asleep:
+            self._asleep = False
+            self._waker.wake()
 
     def attempt(self, callback: Callable[..., object], *args: object) -> None:
         """Run now. An exception goes to the supervisor and not to the caller."""
@@ -240,7 +246,9 @@ class Loop:
 
     def turn(self) -> None:
         """Make one pass: wait for the next thing to do, and do what is there."""
+        self._asleep = True  # before the last look at what is to be done: see call_soon_threadsafe
         ready = self._selector.select(self._patience())
+        self._asleep = False
         for start in range(0, max(len(ready), 1), _HELPING):
             for key, events in ready[start : start + _HELPING]:
                 self._dispatch(key.data, events)

@@ -128,7 +128,8 @@ class Aside:
 
     def __init__(self, on_error: Callable[[Exception], object], *, most: int = 10_000) -> None:
         self._on_error = on_error
-        self._jobs: queue.Queue[Callable[[], object] | None] = queue.Queue(most)
+        self._most = most
+        self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="aside", daemon=True)
 
     def start(self) -> None:
@@ -137,15 +138,13 @@ class Aside:
 
     def stop(self, timeout_s: float) -> None:
         """Do what is left, for so long."""
-        self.put(None)
+        self._jobs.put(None)
         self._thread.join(timeout_s)
 
-    def put(self, work: Callable[[], object] | None) -> None:
+    def put(self, work: Callable[[], object]) -> None:
         """Do it some time, unless too much is waiting. From any thread."""
-        try:
-            self._jobs.put_nowait(work)
-        except queue.Full:
-            return
+        if self._jobs.qsize() < self._most:
+            self._jobs.put(work)
 
     def _serve(self) -> None:
         while work := self._jobs.get():

@@ -162,6 +162,8 @@ class Answers:
 
     def deadline(self) -> float | None:
         """When :meth:`due` has something."""
+        if not self._by_event:
+            return None
         dues = (utterance.due_at(self._policy) for utterance in self._by_event.values())
         return min((due for due in dues if due is not None), default=None)
 

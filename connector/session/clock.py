@@ -27,6 +27,7 @@ class Clock:
         "last_frame",
         "last_ping",
         "last_signal",
+        "next_at",
         "opened_at",
         "since",
     )
@@ -42,15 +43,21 @@ class Clock:
         self.last_signal = 0.0
         """When the server last learnt that the person is there."""
         self.expiring_told = False
-
-    def alarms(self, state: State) -> list[tuple[float, Alarm]]:
-        """What is set in this state, in the order of precedence."""
-        dues = ((self.CLOCK[alarm](self), alarm) for alarm in ALARMS[state])
-        return [(at, alarm) for at, alarm in dues if at is not None]
+        self.next_at: float | None = None
 
     def due(self, state: State, now: float) -> Alarm | None:
-        """The first alarm whose time has come."""
-        return next((alarm for at, alarm in self.alarms(state) if at <= now), None)
+        """The first alarm whose time has come. If none has, ``next_at`` is when the next one is."""
+        next_at = None
+        for alarm, time_of in _RUNNING[state]:
+            at = time_of(self)
+            if at is None:
+                continue
+            if at <= now:
+                return alarm
+            if next_at is None or at < next_at:
+                next_at = at
+        self.next_at = next_at
+        return None
 
     def at_limit(self, now: float) -> bool:
         """Whether the conversation is as old as the server lets it become."""
@@ -121,3 +128,10 @@ class Clock:
         Alarm.EXPIRING: _expiring_at,
         Alarm.KEEP_ALIVE: _keep_alive_at,
     }
+
+
+_RUNNING = {
+    state: tuple((alarm, Clock.CLOCK[alarm]) for alarm in alarms)
+    for state, alarms in ALARMS.items()
+}
+"""The alarms that are set in a state, in the order of precedence."""

@@ -99,7 +99,7 @@ class Session:
     @property
     def deadline(self) -> float | None:
         """When ``TimePassed()`` is due: after the last ``now``, or never."""
-        return min((at for at, _ in self._clock.alarms(self._state)), default=None)
+        return self._clock.next_at
 
     def room_for_turn(self, now: float) -> bool:
         """Whether enough is left of the server's maximum for another turn."""

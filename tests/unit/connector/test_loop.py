@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import selectors
 import threading
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -20,6 +21,7 @@ class FakeSelector(selectors.BaseSelector):
         self.ready = []
         self.waits = []
         self.closed = False
+        self.meanwhile = lambda: None
 
     def register(self, fileobj, events, data=None):
         self.keys[fileobj] = selectors.SelectorKey(fileobj, id(fileobj), events, data)
@@ -30,6 +32,7 @@ class FakeSelector(selectors.BaseSelector):
 
     def select(self, timeout=None):
         self.waits.append(timeout)
+        self.meanwhile()
         ready, self.ready = self.ready, []
         return [(self.keys[fileobj], events) for fileobj, events in ready]
 
@@ -235,20 +238,50 @@ def test_what_the_supervisor_raises_ends_the_loop(world):
         loop.run()
 
 
-def test_a_call_from_another_thread_wakes_the_loop_and_runs_on_it(world):
-    ran_on = []
-    thread = threading.Thread(
-        target=world.loop.call_soon_threadsafe,
-        args=(lambda: ran_on.append(threading.current_thread()),),
-    )
+def call_from_another_thread(loop, run):
+    thread = threading.Thread(target=loop.call_soon_threadsafe, args=(run,))
     thread.start()
     thread.join(5)
 
-    world.selector.ready = [(world.waker, READ)]
+
+def test_a_call_from_another_thread_wakes_the_waiting_loop_and_runs_on_it(world):
+    ran_on = []
+
+    def call():
+        call_from_another_thread(world.loop, lambda: ran_on.append(threading.current_thread()))
+        world.selector.ready = [(world.waker, READ)]
+
+    world.selector.meanwhile = call
     world.loop.turn()
 
     assert ran_on == [threading.current_thread()]
     assert (world.waker.woken, world.waker.drained) == (1, 1)
+
+
+def test_many_calls_from_other_threads_wake_it_once(world):
+    ran = []
+
+    def call_often():
+        for number in range(5):
+            call_from_another_thread(world.loop, partial(ran.append, number))
+
+    world.selector.meanwhile = call_often
+    world.loop.turn()
+
+    assert ran == [0, 1, 2, 3, 4]
+    assert world.waker.woken == 1
+
+
+def test_a_loop_that_is_awake_is_not_woken_and_does_not_wait_before_it_has_run_the_call(world):
+    ran = []
+    world.loop.call_soon(partial(call_from_another_thread, world.loop, partial(ran.append, 1)))
+
+    world.loop.turn()
+    world.loop.turn()
+
+    assert ran == [1]
+    assert world.waker.woken == 0
+    assert world.selector.waits == [0, 0]
 
 
 def test_something_to_do_soon_means_no_waiting(world):
