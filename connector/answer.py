@@ -67,7 +67,8 @@ def worth_reading(head: bytes) -> bytes:
     websocket-client reads byte by byte, keeps cookies for the whole process, and would wait for
     the body of a refusal.
     """
-    status, *lines = head.rstrip(b"\r\n").split(b"\r\n")
+    first, *lines = head.rstrip(b"\r\n").split(b"\r\n")
+    status = b" ".join(first.split(b" ", 2)[:2])
     kept = [line for line in lines if line.lower().startswith(_READ_BY_US)]
     return b"\r\n".join([status, *kept, b"", b""])
 

@@ -9,7 +9,7 @@ from connector.briefing import Briefing
 from connector.dialogue.machine import Dialogue
 from connector.dialogue.policy import DialoguePolicy
 from connector.door import Room, room
-from connector.opening import Way
+from connector.opening import Way, Ways
 from connector.session.policy import SessionPolicy
 from conversation.identifiers import AgentId, WorkerId
 from conversation.sitting import SittingLimits
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from connector.agents import Agents
-    from connector.opening import Ways
     from connector.protocol import Dialect, Initiation
     from connector.settings import ConnectorSettings
     from conversation.identifiers import ContactId
@@ -128,9 +127,9 @@ def ways(settings: ConnectorSettings, signer: Signer) -> Ways:
     def openly(agent_id: AgentId, /, **_: str | None) -> Way:
         return Way(f"{base}?{urlencode({'agent_id': agent_id})}")
 
-    by_auth: dict[AgentAuth, Ways] = {
-        AgentAuth.SIGNED_URL: signed,
-        AgentAuth.HEADER: with_key,
-        AgentAuth.NONE: openly,
+    by_auth = {
+        AgentAuth.SIGNED_URL: Ways(signed, asks=True),
+        AgentAuth.HEADER: Ways(with_key, asks=False),
+        AgentAuth.NONE: Ways(openly, asks=False),
     }
     return by_auth[settings.sockets.auth]

@@ -1,29 +1,21 @@
 """Dialing: from a URL to an open WebSocket, all of it in the loop.
 
-`Reach` brings TCP and TLS. The upgrade is websocket-client's: its `connect` runs once to write the
-request, and once more, with the same key, to judge the answer when the whole of it is there. So it
-never waits for a byte.
+`Reach` brings TCP and TLS, `Upgrades` what is said on them; it waits for no byte.
 """
 
 from __future__ import annotations
 
-import base64
-import os
-import re
 import ssl
-from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from websocket import WebSocket, WebSocketBadStatusException, WebSocketException
-
-from connector.answer import MAX_BODY_BYTES, Answer, retry_after_s, worth_reading
+from connector.answer import Answer
 from connector.channel import Connection, Listener
-from connector.closed import Closed, Kind, Refusal
+from connector.closed import Closed, Kind
 from connector.limits import Limits
 from connector.reach import Reach, Target, target_of
 from connector.stream import LostError, Stream
-from conversation.errors import Permanent
+from connector.upgrade import Upgrade, Upgrades
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,8 +23,6 @@ if TYPE_CHECKING:
     from connector.loop import Loop, Timer
     from connector.resolver import Resolver
     from connector.trust import Trust
-
-_UNSAFE_IN_HEADER: Final = re.compile(r"[^\x20-\x7e]")
 
 
 class Dialer:
@@ -45,6 +35,7 @@ class Dialer:
         self.trust = trust
         self.limits = limits or Limits()
         self._resolver = resolver
+        self._upgrades = Upgrades()
 
     def dial(
         self, url: str, headers: Mapping[str, str] | None = None, *, listener: Listener
@@ -56,92 +47,10 @@ class Dialer:
         URL or a header that cannot be sent as it is.
         """
         target = target_of(url)
-        upgrade = Upgrade(url, headers or {})
+        upgrade = self._upgrades.new(url, headers or {})
         connection = Connection(self.loop, listener=listener, limits=self.limits)
         _Dial(self, connection, upgrade, target).start(self._resolver)
         return connection
-
-
-class _Script:
-    """A socket that plays a given answer to websocket-client and keeps what it writes."""
-
-    __slots__ = ("_answer", "written")
-
-    def __init__(self, answer: bytes = b"") -> None:
-        self._answer = answer
-        self.written = b""
-
-    def recv(self, size: int) -> bytes:
-        piece, self._answer = self._answer[:size], self._answer[size:]
-        if not piece:
-            raise ssl.SSLWantReadError
-        return piece
-
-    def send(self, data: bytes) -> int:
-        self.written += data
-        return len(data)
-
-    def gettimeout(self) -> float:
-        return 0
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-class Upgrade:
-    """The opening handshake of one connection, as bytes in and bytes out.
-
-    ``request`` is what to send. ``ws`` is open once `judge` has answered None.
-    """
-
-    __slots__ = ("_headers", "_url", "request", "ws")
-
-    def __init__(self, url: str, headers: Mapping[str, str]) -> None:
-        if any(_UNSAFE_IN_HEADER.search(name + value) for name, value in headers.items()):
-            raise Permanent("a header has characters that HTTP cannot carry", reason="bad_header")
-        key = base64.b64encode(os.urandom(16)).decode()
-        self._url = url
-        self._headers = {"Sec-WebSocket-Key": key, **headers}
-        # The text is decoded in one go when it is delivered, which validates it far faster.
-        self.ws = WebSocket(enable_multithread=False, skip_utf8_validation=True)
-        self.request = self._write()
-
-    def judge(self, head: bytes, body: bytes) -> Closed | None:
-        """Judge the whole head of the answer. None: the WebSocket is open."""
-        try:
-            self._connect(_Script(worth_reading(head)))
-        except WebSocketBadStatusException as error:
-            return _refused(error.status_code, error.resp_headers or {}, body)
-        except (WebSocketException, ssl.SSLWantReadError):
-            response = self.ws.handshake_response
-            if response is None:
-                return Closed(Kind.UPGRADE, "not_a_websocket")
-            return _refused(response.status, response.headers, body)
-        self.ws.handshake_response = None
-        return None
-
-    def _write(self) -> bytes:
-        script = _Script()
-        with suppress(ssl.SSLWantReadError):
-            self._connect(script)
-        return script.written
-
-    def _connect(self, script: _Script) -> None:
-        self.ws.connect(  # type: ignore[no-untyped-call]  # websocket-client leaves it untyped
-            self._url,
-            socket=script,
-            header=self._headers,
-            suppress_origin=True,
-            redirect_limit=0,
-        )
-
-
-def _refused(status: int | None, headers: Mapping[str, str], body: bytes) -> Closed:
-    if status is None:
-        return Closed(Kind.UPGRADE, "not_http")
-    text = body[:MAX_BODY_BYTES].decode(errors="replace")
-    refusal = Refusal(status, retry_after_s(headers), text)
-    return Closed(Kind.REFUSED, f"http_{status}", refusal=refusal)
 
 
 class _Dial:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from connector.breakers import Breakers
@@ -42,13 +43,21 @@ class Way:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-class Ways(Protocol):
-    """Finds the way to an agent. May ask ElevenLabs for it, so it blocks; raises ``HiloError``."""
+class Find(Protocol):
+    """Finds the way to an agent. Raises ``HiloError``."""
 
     def __call__(
         self, agent_id: AgentId, /, *, branch_id: str | None, environment: str | None
     ) -> Way:
         """The way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How agents are reached. Where finding a way ``asks`` ElevenLabs for it, it blocks."""
+
+    find: Find
+    asks: bool
 
 
 class Dial(Protocol):
@@ -76,6 +85,7 @@ class Opening:
         journal: Journal,
         pace: Pace | None = None,
         breakers: Breakers | None = None,
+        soon: Callable[[Callable[[], object]], object],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.door = door
@@ -91,6 +101,7 @@ class Opening:
         self._policy = policy
         self._strands = strands
         self._journal = journal
+        self._soon = soon
 
     def want(
         self, line: Line, agent_id: AgentId, tell: Callable[[Line, Input], object], *, eager: bool
@@ -176,9 +187,12 @@ class Opening:
         link = Link(lambda happened: tell(line, happened), self._dialect.read)
         line.link = link
         self._journal.dialed(line, agent_id)
-        state = line.dialogue.state
+        work = partial(self._way, agent_id, line.dialogue.state)
+        if not self._ways.asks:
+            self._soon(partial(self._go_at_once, link, work))
+            return
         job = Job(
-            work=lambda: self._way(agent_id, state),
+            work=work,
             done=lambda way: self._go(link, way),
             failed=lambda error: link.failed(_lost_by(error)),
             wanted=lambda: not link.unwanted,
@@ -201,11 +215,19 @@ class Opening:
         )
 
     def _way(self, agent_id: AgentId, state: ConversationState | None) -> Way:
-        return self._ways(
+        return self._ways.find(
             agent_id,
             branch_id=state.branch_id if state else None,
             environment=state.environment if state else None,
         )
+
+    def _go_at_once(self, link: Link, work: Callable[[], Way]) -> None:
+        try:
+            way = work()
+        except HiloError as error:
+            link.failed(_lost_by(error))
+        else:
+            self._go(link, way)
 
     def _go(self, link: Link, way: Way) -> None:
         if link.unwanted:

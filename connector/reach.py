@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -43,6 +43,7 @@ class Target:
     secure: bool
 
 
+@lru_cache(maxsize=64)  # one an agent, unless each dial has a URL of its own
 def target_of(url: str) -> Target:
     """Read host, port and scheme. Raises `Permanent`, without quoting the URL."""
     try:

@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 _FIRST_DELAY_S: Final = 0.2
 _LONGEST_DELAY_S: Final = 10.0
+_LULL_S: Final = 0.02
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Strands:
         self._loop = loop
         self._chance = chance
         self._waiting: dict[str, deque[Job[Any]]] = {}
+        self._ripe: list[tuple[str, Job[Any]]] = []
         self._ready: queue.SimpleQueue[tuple[str, Job[Any]] | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._serve, name=f"strands-{n}", daemon=True)
@@ -63,6 +65,7 @@ class Strands:
 
     def stop(self) -> None:
         """Let the threads end once they have done what is in their hands."""
+        self._hand_all_over()
         for _ in self._threads:
             self._ready.put(None)
 
@@ -73,7 +76,7 @@ class Strands:
             waiting.append(job)
             return
         self._waiting[name] = deque((job,))
-        self._ready.put((name, job))
+        self._hand_over(name, job)
 
     @property
     def pending(self) -> int:
@@ -108,7 +111,7 @@ class Strands:
 
     def _retry(self, name: str, job: Job[Any]) -> None:
         if job.wanted():
-            self._ready.put((name, job))
+            self._hand_over(name, job)
         else:
             self._next(name)
 
@@ -118,18 +121,34 @@ class Strands:
         while waiting and not waiting[0].wanted():
             waiting.popleft()
         if waiting:
-            self._ready.put((name, waiting[0]))
+            self._hand_over(name, waiting[0])
         else:
             del self._waiting[name]
 
+    def _hand_over(self, name: str, job: Job[Any]) -> None:
+        self._ripe.append((name, job))
+        if len(self._ripe) == 1:
+            self._loop.call_soon(self._hand_all_over)
+
+    def _hand_all_over(self) -> None:
+        # Together, once the loop has done what is at hand: each thread that wakes in between
+        # would take the interpreter from it.
+        ripe, self._ripe = self._ripe, []
+        for entry in ripe:
+            self._ready.put(entry)
+
 
 class Aside:
-    """Work that may be lost: one thread, a bounded queue, and no answer. For rings and logs."""
+    """Work that may be lost: one thread, a bounded queue, and no answer. For rings and logs.
+
+    It rests a moment whenever it is done, so that under load one waking serves for many jobs.
+    """
 
     def __init__(self, on_error: Callable[[Exception], object], *, most: int = 10_000) -> None:
         self._on_error = on_error
         self._most = most
         self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="aside", daemon=True)
 
     def start(self) -> None:
@@ -138,6 +157,7 @@ class Aside:
 
     def stop(self, timeout_s: float) -> None:
         """Do what is left, for so long."""
+        self._stopping.set()
         self._jobs.put(None)
         self._thread.join(timeout_s)
 
@@ -152,3 +172,5 @@ class Aside:
                 work()
             except Exception as error:  # noqa: BLE001 - a supervisor's loop
                 self._on_error(error)
+            if self._jobs.empty():
+                self._stopping.wait(_LULL_S)

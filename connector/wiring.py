@@ -196,6 +196,7 @@ def _means(ground: _Ground) -> Means:
             pace=pace,
             breakers=Breakers(ground.chance),
             clock=ground.loop.now,
+            soon=ground.loop.call_soon,
             agents=agents,
             ways=ways(settings, elevenlabs),
             dial=Dialer(ground.loop, trust=Trust(), resolver=Resolver(ground.loop)).dial,

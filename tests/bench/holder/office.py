@@ -20,7 +20,7 @@ from connector.journal import Journal
 from connector.ledger import Ledger
 from connector.loop import Loop
 from connector.measures import Measures
-from connector.opening import Opening, Way
+from connector.opening import Opening, Way, Ways
 from connector.performing import Means
 from connector.protocol import dialect_named
 from connector.resolver import Resolver
@@ -163,7 +163,8 @@ class Office:
         return Opening(
             door=Door(room_for(settings, 0)),
             agents=agents,
-            ways=way,
+            ways=Ways(way, asks=False),
+            soon=self.loop.call_soon,
             dial=self.dialer.dial,
             dialect=self.dialect,
             policy=session_policy(settings),

@@ -17,7 +17,7 @@ from connector.journal import Journal
 from connector.ledger import Ledger
 from connector.loop import Loop
 from connector.measures import Measures
-from connector.opening import Opening, Way
+from connector.opening import Opening, Way, Ways
 from connector.pace import Pace
 from connector.performing import Means
 from connector.protocol import dialect_named
@@ -44,7 +44,8 @@ class Office:
 
     def __init__(
         self, book, url, *, dialect="convai", sockets=10, handshakes=3, session=None,
-        shown=("agent_response_complete",), max_session_s=None, **dialogue,
+        shown=("agent_response_complete",), max_session_s=None, asks=False, lost_ways=(),
+        **dialogue,
     ):  # fmt: skip
         self.failures = []
         self.book = book
@@ -76,12 +77,19 @@ class Office:
         facts = AgentFacts(
             greets=False, client_events=frozenset(shown), max_session_s=max_session_s
         )
+
+        def way(agent, **_):
+            if lost_ways:
+                raise lost_ways.pop(0)
+            return Way(f"{url}/convai?agent_id={agent}", {"xi-api-key": "k"})
+
         opening = Opening(
             door=self.door,
             agents=Agents(
                 self.loop, lambda _: facts, strands=self.strands, signals=self.signals
             ),
-            ways=lambda agent, **_: Way(f"{url}/convai?agent_id={agent}", {"xi-api-key": "k"}),
+            ways=Ways(way, asks=asks),
+            soon=self.loop.call_soon,
             dial=Dialer(self.loop, trust=Trust(), resolver=Resolver(self.loop)).dial,
             dialect=speech,
             policy=SessionPolicy(

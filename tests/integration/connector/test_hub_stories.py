@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from conversation.errors import Defect
+from conversation.errors import Defect, Transient
 from conversation.leases import Owner
 from conversation.messages import InboundState, Kind
 from conversation.signals import Signal
@@ -54,6 +54,17 @@ def test_what_a_person_writes_is_answered_and_rung_for(book, dialect):
         assert book.state_of(ANA, key(1)) is InboundState.ANSWERED
         assert ("outbox", f"{key(1)}~001") in book.rung
         assert b"xi-api-key: k" in agent.heads[0]
+
+
+@pytest.mark.parametrize("asks", [False, True], ids=["at once", "asked for"])
+def test_a_way_that_cannot_be_found_for_now_is_looked_for_again(book, asks):
+    lost = [Transient("busy", reason="rate_limited"), Transient("busy", reason="rate_limited")]
+    with far_agent() as agent, an_office(book, agent.url, asks=asks, lost_ways=lost) as office:
+        office.writes(1, "hola")
+
+        office.until_said("oído: hola")
+
+    assert not lost
 
 
 def test_the_tables_are_called_in_the_shortest_order(book):

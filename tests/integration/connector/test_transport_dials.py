@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
@@ -10,9 +11,9 @@ import time
 import pytest
 
 from connector.closed import DIAL_FAILURES, Closed, Kind, Refusal
-from connector.dialer import Upgrade
 from connector.resolver import Address, Resolver, look_up
 from connector.trust import Trust
+from connector.upgrade import Upgrades
 from conversation.errors import Defect, Permanent, Transient
 from tests.integration.connector.far_end import (
     TEXT,
@@ -487,10 +488,26 @@ def test_without_free_descriptors_a_dial_fails_and_the_loop_goes_on(near, monkey
 )
 def test_a_header_that_http_cannot_carry_is_refused_without_being_quoted(headers):
     with pytest.raises(Permanent) as refused:
-        Upgrade("ws://127.0.0.1/", headers)
+        Upgrades().new("ws://127.0.0.1/", headers)
 
     assert refused.value.reason == "bad_header"
     assert "s3cr" not in str(refused.value)
+
+
+def test_each_dial_has_a_key_of_its_own_and_the_same_request_for_the_rest():
+    upgrades = Upgrades()
+
+    first, second = (
+        upgrades.new("wss://a.test/x?agent_id=%20", {"xi-api-key": "k"}).request for _ in range(2)
+    )
+
+    keys = [
+        re.search(rb"Sec-WebSocket-Key: (\S{24})\r\n", request)[1] for request in (first, second)
+    ]
+    assert keys[0] != keys[1]
+    assert first.replace(keys[0], b"") == second.replace(keys[1], b"")
+    assert first.startswith(b"GET /x?agent_id=%20 HTTP/1.1\r\n")
+    assert b"\r\nxi-api-key: k\r\n" in first
 
 
 def test_no_failure_of_a_dial_quotes_the_url_or_the_key(near):

@@ -57,7 +57,7 @@ def test_cookies_and_the_promise_of_a_body_are_not_passed_on():
         b"Content-Length: 5\r\nRetry-After: 7\r\nServer: x\r\n\r\n"
     )
 
-    assert worth_reading(head) == b"HTTP/1.1 429 Slow down\r\nRetry-After: 7\r\n\r\n"
+    assert worth_reading(head) == b"HTTP/1.1 429\r\nRetry-After: 7\r\n\r\n"
 
 
 @pytest.mark.parametrize(

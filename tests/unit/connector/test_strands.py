@@ -25,6 +25,10 @@ class HandLoop:
             self.soon.append(run)
             self.changed.notify()
 
+    @staticmethod
+    def call_soon(run):
+        run()
+
     def call_later(self, delay_s, run):
         self.delays.append(delay_s)
         self.call_soon_threadsafe(run)
@@ -85,6 +89,34 @@ def test_results_come_back_on_the_loop(loop, strands):
 
     assert told.results == [7]
     assert strands.pending == 0
+
+
+def test_work_is_handed_over_when_the_loop_has_done_what_is_at_hand(loop):
+    soon = []
+    loop.call_soon = soon.append
+    strands, told = Strands(loop, threads=1, chance=random.Random(1)), Told()
+
+    strands.submit("a", told.job(lambda: 1))
+    strands.submit("b", told.job(lambda: 2))
+    strands.start()
+    [hand_over] = soon
+    hand_over()
+    loop.run(2)
+    strands.stop()
+
+    assert told.results == [1, 2]
+
+
+def test_what_was_still_to_be_handed_over_is_done_before_the_threads_end(loop):
+    loop.call_soon = lambda _run: None  # it has stopped
+    strands, told = Strands(loop, threads=1, chance=random.Random(1)), Told()
+    strands.start()
+    strands.submit("a", told.job(lambda: 1))
+
+    strands.stop()
+    loop.run(1)
+
+    assert told.results == [1]
 
 
 def test_what_belongs_to_one_name_runs_in_order(loop, strands):
