@@ -10,6 +10,7 @@ from conversation.turns import next_turn, open_messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from connector.dialogue.words import Looked, Moment
     from conversation.identifiers import MessageKey
@@ -71,6 +72,11 @@ class Reading:
     def waiting(self) -> Message | None:
         """The oldest message that is not done with."""
         return next(iter(open_messages(self._messages)), None)
+
+    def pause_left_s(self, utc: datetime | None) -> float:
+        """How much of an operator's pause is left."""
+        until = self.state.paused_until if self.state else None
+        return (until - utc).total_seconds() if until and utc else 0.0
 
     @property
     def past(self) -> list[Message]:

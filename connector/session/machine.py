@@ -41,19 +41,9 @@ class Session:
     """See the module. Not thread-safe, and in no need of it: one loop owns every session."""
 
     __slots__ = (
-        "_clock",
-        "_dialect",
-        "_effects",
-        "_fault",
-        "_initiation",
-        "_state",
-        "_talk",
-        "_verdict",
-        "malformed",
-        "session_id",
-        "turns",
-        "unknown",
-    )
+        "_clock", "_dialect", "_effects", "_fault", "_initiation", "_state", "_talk", "_verdict",
+        "malformed", "session_id", "turns", "unknown",
+    )  # fmt: skip
 
     def __init__(self, dialect: Dialect, initiation: Initiation, policy: SessionPolicy) -> None:
         self._dialect = dialect
