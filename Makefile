@@ -131,13 +131,14 @@ define package
 endef
 
 .PHONY: build-TwilioWebhookFunction build-DeliveryStatusFunction build-PostCallWebhookFunction \
-	build-ReplySenderFunction build-BatchMonitorFunction build-SweeperFunction
+	build-ReplySenderFunction build-BatchMonitorFunction build-SweeperFunction build-OperatorAlertsFunction
 build-TwilioWebhookFunction: ; $(call package,twilio_webhook)
 build-DeliveryStatusFunction: ; $(call package,delivery_status)
 build-PostCallWebhookFunction: ; $(call package,post_call_webhook)
 build-ReplySenderFunction: ; $(call package,reply_sender)
 build-BatchMonitorFunction: ; $(call package,batch_monitor)
 build-SweeperFunction: ; $(call package,sweeper)
+build-OperatorAlertsFunction: ; $(call package,operator_alerts)
 
 SAM := .venv-sam
 AWS_FULL := .venv-aws-full

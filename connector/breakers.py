@@ -74,21 +74,27 @@ class Breakers:
         """A session of the agent is ready: all is well."""
         self._agents.pop(agent, None)
 
-    def failed(self, agent: AgentId, verdict: Verdict, now: float) -> None:
-        """An opening failed. What the account has no room for is not the agent's fault."""
+    def failed(self, agent: AgentId, verdict: Verdict, now: float) -> bool:
+        """An opening failed. What the account has no room for is not the agent's fault.
+
+        Returns whether the agent is left alone from now on because it failed so often.
+        """
         if verdict.retry is Retry.BACKOFF:
-            self._count(agent, verdict, now)
-        elif verdict.kind is Kind.CONFIGURATION and verdict.reason in AGENT_WIDE:
+            return self._count(agent, verdict, now)
+        if verdict.kind is Kind.CONFIGURATION and verdict.reason in AGENT_WIDE:
             breaker = self._agents.setdefault(agent, _Breaker())
             breaker.verdict = verdict
             breaker.until = now + self._policy.configuration_s
+        return False
 
-    def _count(self, agent: AgentId, verdict: Verdict, now: float) -> None:
+    def _count(self, agent: AgentId, verdict: Verdict, now: float) -> bool:
         policy, breaker = self._policy, self._agents.setdefault(agent, _Breaker())
         breaker.failures += 1
         probed = breaker.verdict is not None
-        if probed or breaker.failures >= policy.failures:
+        opens = probed or breaker.failures >= policy.failures
+        if opens:
             doublings = min(max(breaker.failures - policy.failures, 0) + 1, _DOUBLINGS)
             most = min(policy.base_s * 2**doublings, policy.cap_s)
             pause_s = max(self._chance.uniform(0, most), verdict.retry_after_s or 0.0)
             breaker.verdict, breaker.until = verdict, now + pause_s
+        return opens and not probed

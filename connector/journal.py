@@ -48,7 +48,7 @@ class Journal:
         signals: Signals,
         measures: Measures,
         chronicle: Chronicle,
-        aside: Callable[[Callable[[], object]], None],
+        aside: Callable[[Callable[[], object]], object],
         now: Callable[[], datetime],
         worker: WorkerId,
     ) -> None:
@@ -89,6 +89,10 @@ class Journal:
         if verdict.kind is Kind.CONFIGURATION:
             self._misconfigured(line, verdict)
         self._row(line, signal, session=session, reason=verdict.reason, code=verdict.code)
+
+    def left_alone(self, line: Line, verdict: Verdict) -> None:
+        """Openings for an agent failed so often that it is left alone for a while."""
+        self.signals(Signal.BREAKER_OPENED, agent_id=line.wants, reason=verdict.reason)
 
     def eagerness(self, *, lazy: bool, sockets: int) -> None:
         """Whether sessions are opened ahead of people's messages: said when it changes."""

@@ -154,8 +154,10 @@ class Opening:
         if verdict.retry is Retry.SLOW_DOWN and self._pace is not None:
             self._pace.refused(now, verdict.retry_after_s)
         never_opened = self.door.is_coming(line.contact_id)
-        if line.wants is not None and (verdict.retry is Retry.NEVER or never_opened):
-            self.breakers.failed(line.wants, verdict, now)
+        if line.wants is None or not (verdict.retry is Retry.NEVER or never_opened):
+            return
+        if self.breakers.failed(line.wants, verdict, now):
+            self._journal.left_alone(line, verdict)
 
     def again(self, loop: Loop, let_in: Callable[[], object]) -> None:
         """Have ``let_in`` called when somebody may come in although nothing is freed."""

@@ -56,7 +56,7 @@ class Means:
     journal: Journal
     now: Callable[[], datetime]
     new_key: Callable[[], TurnKey]
-    aside: Callable[[Callable[[], object]], None]
+    aside: Callable[[Callable[[], object]], object]
     """Does what may be lost, off the loop."""
 
 

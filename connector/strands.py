@@ -161,10 +161,12 @@ class Aside:
         self._jobs.put(None)
         self._thread.join(timeout_s)
 
-    def put(self, work: Callable[[], object]) -> None:
-        """Do it some time, unless too much is waiting. From any thread."""
-        if self._jobs.qsize() < self._most:
-            self._jobs.put(work)
+    def put(self, work: Callable[[], object]) -> bool:
+        """Do it some time. ``False``: too much is waiting, it is lost. From any thread."""
+        if self._jobs.qsize() >= self._most:
+            return False
+        self._jobs.put(work)
+        return True
 
     def _serve(self) -> None:
         while work := self._jobs.get():

@@ -41,12 +41,14 @@ from connector.service import Service
 from connector.strands import Aside, Strands
 from connector.tidying import Tidying
 from connector.trust import Trust
+from conversation.adapters.alerting import Alerting
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.elevenlabs.client import ElevenLabs
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.inbox import SqsInbox, listening_client
 from conversation.adapters.lines import lines
+from conversation.adapters.tables.alerts import AlertBook
 from conversation.adapters.tables.commands import CommandTable
 from conversation.adapters.tables.contacts import ContactTable
 from conversation.adapters.tables.fence import Fence
@@ -154,6 +156,8 @@ class _Ground:
 
 
 def _ground(settings: ConnectorSettings, aws: Aws, signals: Signals) -> _Ground:
+    aside = Aside(partial(_lost, signals))
+    signals = Alerting(signals, AlertBook(aws.tables), now=now, aside=aside.put)
     loop = Loop(on_error=partial(_failed, signals))
     chance = random.Random()  # noqa: S311 - jitter, no secret
     return _Ground(
@@ -165,7 +169,7 @@ def _ground(settings: ConnectorSettings, aws: Aws, signals: Signals) -> _Ground:
         loop=loop,
         ledger_strands=Strands(loop, threads=LEDGER_THREADS, chance=chance),
         provider_strands=Strands(loop, threads=PROVIDER_THREADS, chance=chance),
-        aside=Aside(partial(_lost, signals)),
+        aside=aside,
     )
 
 

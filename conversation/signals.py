@@ -48,6 +48,7 @@ class Signal(StrEnum):
     FRAME_MALFORMED = "frame_malformed"
     TOOL_REFUSED = "tool_refused"
     AGENT_MISCONFIGURED = "agent_misconfigured"
+    BREAKER_OPENED = "breaker_opened"
     EAGER_OPENING_PAUSED = "eager_opening_paused"
     EAGER_OPENING_RESUMED = "eager_opening_resumed"
     # a turn
@@ -75,6 +76,9 @@ class Signal(StrEnum):
     # the safety nets
     SWEEP_FINISHED = "sweep_finished"
     MESSAGE_RECONCILED = "message_reconciled"
+    # operators
+    OPERATORS_TOLD = "operators_told"
+    OPERATORS_NOT_TOLD = "operators_not_told"
     # faults
     PROVIDER_FAILED = "provider_failed"
     DEFECT_FOUND = "defect_found"
@@ -96,12 +100,13 @@ WARNINGS: Final = frozenset(
         Signal.SOCKET_LOST, Signal.FRAME_MALFORMED, Signal.TURN_UNANSWERED, Signal.ANSWER_SLOW,
         Signal.COMMIT_FENCED, Signal.REPLY_POSTPONED, Signal.REPLY_UNSURE,
         Signal.MESSAGE_EXPIRED, Signal.PROVIDER_FAILED, Signal.EAGER_OPENING_PAUSED,
+        Signal.OPERATORS_NOT_TOLD,
     }
 )  # fmt: skip
 ERRORS: Final = frozenset(
     {
         Signal.AGENT_MISCONFIGURED, Signal.TURN_GIVEN_UP, Signal.REPLY_FAILED,
-        Signal.DUPLICATE_SENT, Signal.DEFECT_FOUND,
+        Signal.DUPLICATE_SENT, Signal.DEFECT_FOUND, Signal.BREAKER_OPENED,
     }
 )  # fmt: skip
 """What someone should look at soon, and at once. All the rest is for information."""

@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.loaders import Loader
 
 if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
     from conversation.variables import AwsSettings
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S: Final = 2
 READ_TIMEOUT_S: Final = 5
 
-SERVICES: Final = ("dynamodb", "secretsmanager", "sqs")
+SERVICES: Final = ("dynamodb", "secretsmanager", "sns", "sqs")
 """What ``aws_session`` has clients for."""
 
 
@@ -44,8 +45,17 @@ def aws_session() -> botocore.session.Session:
 
 def sqs_client(session: botocore.session.Session, settings: AwsSettings) -> SQSClient:
     """A client that rings: a doorbell that hangs is rung again rather than waited for."""
-    client = session.create_client(
-        "sqs",
+    return cast("SQSClient", _client(session, settings, "sqs"))
+
+
+def sns_client(session: botocore.session.Session, settings: AwsSettings) -> SNSClient:
+    """A client that tells operators."""
+    return cast("SNSClient", _client(session, settings, "sns"))
+
+
+def _client(session: botocore.session.Session, settings: AwsSettings, service: str) -> object:
+    return session.create_client(
+        service,
         region_name=settings.region,
         endpoint_url=settings.endpoint_url,
         config=Config(
@@ -54,4 +64,3 @@ def sqs_client(session: botocore.session.Session, settings: AwsSettings) -> SQSC
             retries={"total_max_attempts": 1},
         ),
     )
-    return cast("SQSClient", client)

@@ -6,6 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from conversation.adapters.alerting import alerting
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
@@ -72,7 +73,7 @@ def continuing(settings: Settings, signals: Signals) -> tuple[Continuation, Batc
         pepper=settings.identity.pepper,
         starts=starts,
         bells=bells,
-        signals=signals,
+        signals=alerting(signals, tables),
         new_key=lambda: MessageKey(new_ulid()),
     )
     return continuation, BatchesTable(tables)

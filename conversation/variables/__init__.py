@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from conversation.variables.choices import AmbiguousSend as AmbiguousSend
     from conversation.variables.choices import ContinueCalls as ContinueCalls
     from conversation.variables.choices import DialectName as DialectName
+    from conversation.variables.choices import NotifyDrops as NotifyDrops
     from conversation.variables.choices import Openers as Openers
     from conversation.variables.choices import OpenPolicy as OpenPolicy
     from conversation.variables.choices import Unsolicited as Unsolicited
+    from conversation.variables.operators import NotifySettings as NotifySettings
     from conversation.variables.operators import PanelSettings as PanelSettings
     from conversation.variables.process import HealthSettings as HealthSettings
     from conversation.variables.process import IntakeSettings as IntakeSettings
@@ -59,6 +61,8 @@ _WHERE: Final[Mapping[str, str]] = {
     "IntakeSettings": "process",
     "LeaseSettings": "process",
     "LogSettings": "base",
+    "NotifyDrops": "choices",
+    "NotifySettings": "operators",
     "OpenPolicy": "choices",
     "Openers": "choices",
     "OutboxSettings": "base",

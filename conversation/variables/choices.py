@@ -56,3 +56,10 @@ class Unsolicited(StrEnum):
     DELIVER = "deliver"
     HOLD = "hold"
     DROP = "drop"
+
+
+class NotifyDrops(StrEnum):
+    """When operators are told of dropped connections."""
+
+    EACH = "each"
+    RATE = "rate"

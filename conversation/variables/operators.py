@@ -1,11 +1,12 @@
-"""The operators' panel."""
+"""The operators' panel, and what operators are told unasked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conversation.parsing import optional, optional_url, whole
+from conversation.parsing import choice, optional, optional_url, whole, words
 from conversation.settings import setting
+from conversation.variables.choices import NotifyDrops
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +43,35 @@ class PanelSettings:
         optional,
         default="",
         secret=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """Who is told what goes wrong, without having looked."""
+
+    drops: NotifyDrops = setting(
+        "NOTIFY_DROPS",
+        "each: one dropped connection is told; rate: five or more within five minutes are",
+        choice(NotifyDrops),
+        default="rate",
+    )
+    webhook_url: str | None = setting(
+        "NOTIFY_WEBHOOK_URL",
+        "a webhook that takes what Slack's does; without it none is called",
+        optional_url,
+        default="",
+        secret=True,
+    )
+    topic_arn: str | None = setting(
+        "NOTIFY_TOPIC_ARN",
+        "the SNS topic that notices go to; without it to none",
+        optional,
+        default="",
+    )
+    dead_letter_queue_urls: tuple[str, ...] = setting(
+        "DEAD_LETTER_QUEUE_URLS",
+        "the URLs of the dead-letter queues, separated by commas (output DeadLetterQueueUrls)",
+        words,
+        default="",
     )

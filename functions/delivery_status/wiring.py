@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from conversation.adapters.alerting import alerting
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.composition import renewed
 from conversation.adapters.doorbells import SqsBells
@@ -47,7 +48,6 @@ class Application:
 def application(values: Mapping[str, str]) -> Application:
     """Everything, wired. Raises ``MisconfiguredError``; then the next request tries again."""
     settings = read(StatusSettings, values)
-    signals = logged(SERVICE, settings.log.level)
     session = aws_session()
     words = settings.words.words()
 
@@ -56,6 +56,7 @@ def application(values: Mapping[str, str]) -> Application:
 
     tables = Tables(settings.aws, session=session)
     tables.connect()
+    signals = alerting(logged(SERVICE, settings.log.level), tables)
     tracking = Tracking(
         deliveries=_deliveries(settings, tables),
         bells=SqsBells(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from conversation.adapters.alerting import alerting
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.composition import renewed
 from conversation.adapters.doorbells import SqsBells
@@ -54,11 +55,11 @@ class Application:
 def application(values: Mapping[str, str]) -> Application:
     """Everything, wired. Raises ``MisconfiguredError``; then the next doorbell tries again."""
     settings = read(SenderSettings, values)
-    signals = logged(SERVICE, settings.log.level)
     session = aws_session()
     sqs = sqs_client(session, settings.aws)
     tables = Tables(settings.aws, session=session)
     tables.connect()
+    signals = alerting(logged(SERVICE, settings.log.level), tables)
     bells = SqsBells(sqs, outbox_url=settings.outbox.queue_url, new_id=new_ulid)
     deliveries = _deliveries(tables, settings)
     twilio = TwilioMessages(settings.twilio, settings.twilio_api, renew=fresh_account)

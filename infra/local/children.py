@@ -86,6 +86,7 @@ def gateway(site: Site) -> list[ChildSpec]:
         f"--outbox-queue-url={site.environment['OUTBOX_QUEUE_URL']}",
         f"--monitor-every-s={site.settings.monitor_every_s}",
         f"--sweep-every-s={site.settings.sweep_every_s}",
+        f"--notify-every-s={site.settings.notify_every_s}",
     )
     return [ChildSpec("gateway", command, site.environment, stop_within_s=15, restart=True)]
 

@@ -58,6 +58,12 @@ class StackSettings:
         number(0.1, 3600),
         default="5",
     )
+    notify_every_s: float = setting(
+        "NOTIFY_EVERY_S",
+        "how often operator_alerts is called on this machine (deployed: every minute)",
+        number(0.1, 3600),
+        default="5",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ class EverySetting:
     health: variables.HealthSettings
     log: variables.LogSettings
     panel: variables.PanelSettings
+    notify: variables.NotifySettings
     retention: variables.RetentionSettings
 
 
@@ -157,6 +164,7 @@ def product_environment(
         "AWS_ENDPOINT_URL": urls["aws"],
         "INBOX_QUEUE_URLS": outputs["InboxQueueUrls"],
         "OUTBOX_QUEUE_URL": outputs["OutboxQueueUrl"],
+        "DEAD_LETTER_QUEUE_URLS": outputs["DeadLetterQueueUrls"],
     }
     for provider in simulated(values):
         found |= {f"{provider.upper()}_API_URL": urls[provider]}
@@ -169,7 +177,8 @@ def product_environment(
 def check(values: Mapping[str, str], secrets: LocalSecrets) -> StackSettings:
     """The stack's settings. Raises ``MisconfiguredError`` naming every fault of every process."""
     urls = dict.fromkeys(("aws", "gateway", *Provider), ANYWHERE)
-    outputs = {"InboxQueueUrls": ANYWHERE, "OutboxQueueUrl": ANYWHERE}
+    names = ("InboxQueueUrls", "OutboxQueueUrl", "DeadLetterQueueUrls")
+    outputs = dict.fromkeys(names, ANYWHERE)
     planned = product_environment(values, secrets=secrets, outputs=outputs, urls=urls)
     return read(EverySetting, planned).stack
 

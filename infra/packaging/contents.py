@@ -11,9 +11,10 @@ FUNCTIONS: Final = (
     "reply_sender",
     "batch_monitor",
     "sweeper",
+    "operator_alerts",
 )
 
-AWS_SERVICES: Final = frozenset({"dynamodb", "secretsmanager", "sqs"})
+AWS_SERVICES: Final = frozenset({"dynamodb", "secretsmanager", "sns", "sqs"})
 """The models of botocore that stay; the other 400 are nine tenths of it (decision 0011)."""
 
 _HTTP_OF_TWILIO: Final = frozenset(
@@ -40,6 +41,7 @@ LEFT_OUT: Final = {
     "reply_sender": _SENDS,
     "batch_monitor": _NO_TWILIO,
     "sweeper": _SENDS,
+    "operator_alerts": _NO_TWILIO,
 }
 """By function: packages, or folders in packages, that nothing it imports needs.
 

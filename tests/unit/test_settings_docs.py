@@ -18,6 +18,7 @@ from conversation.settings import Variable, read, variables_of
 from conversation.words import DEFAULTS
 from functions.batch_monitor.settings import MonitorSettings
 from functions.delivery_status.settings import StatusSettings
+from functions.operator_alerts.settings import AlertSettings
 from functions.panel.settings import PanelProcessSettings
 from functions.post_call_webhook.settings import PostCallSettings
 from functions.reply_sender.settings import SenderSettings
@@ -37,6 +38,7 @@ PROCESSES = {
     "batch_monitor": MonitorSettings,
     "reply_sender": SenderSettings,
     "sweeper": SweeperSettings,
+    "operator_alerts": AlertSettings,
     "panel": PanelProcessSettings,
     "connector": ConnectorSettings,
 }

@@ -11,6 +11,7 @@ from pynamodb.attributes import (
     JSONAttribute,
     NumberAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
@@ -22,6 +23,7 @@ KNOWN_IDS_KEPT_S = 400 * 24 * 3600
 SOCKET_EVENTS_KEPT_S = 3 * 24 * 3600
 COMMANDS_KEPT_S = 24 * 3600
 AUDIT_KEPT_S = 400 * 24 * 3600
+ALERTS_KEPT_S = 90 * 24 * 3600
 
 BATCH_ITSELF = "~"
 """The ``recipient_id`` under which ``batch_calls`` keeps the batch itself."""
@@ -267,3 +269,27 @@ class AuditItem(Model):
     expires_at = NumberAttribute(null=True)
 
     by_target = ByTarget()
+
+
+class AlertItem(Model):
+    """``operator_alerts``: what operators are to be told (``groups``), and were (``told``).
+
+    All groups stand in one part, and all messages in another: one query reads either.
+    """
+
+    part = UnicodeAttribute(hash_key=True)
+    name = UnicodeAttribute(range_key=True)
+    events = NumberAttribute(null=True)
+    seen = NumberAttribute(null=True)
+    """Of a group that is counted from outside: how many there were at the last look."""
+    first_at = UTCDateTimeAttribute(null=True)
+    last_at = UTCDateTimeAttribute(null=True)
+    told_at = UTCDateTimeAttribute(null=True)
+    contact_id = UnicodeAttribute(null=True)
+    agent_id = UnicodeAttribute(null=True)
+    reason = UnicodeAttribute(null=True)
+    subject = UnicodeAttribute(null=True)
+    claimed_at = UTCDateTimeAttribute(null=True)
+    sent_to = UnicodeSetAttribute(null=True)
+    done = BooleanAttribute(null=True)
+    expires_at = NumberAttribute(null=True)

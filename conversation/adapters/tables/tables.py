@@ -61,6 +61,7 @@ class Tables:
         self.commands = self._bound(models.CommandItem, "commands")
         self.socket_events = self._bound(models.SocketEventItem, "socket_events")
         self.audit = self._bound(models.AuditItem, "audit")
+        self.alerts = self._bound(models.AlertItem, "operator_alerts")
 
     def connect(self) -> None:
         """Open the client now: botocore's are not safe to *make* from several threads at once."""

@@ -17,13 +17,18 @@ def options_from(arguments: list[str] | None = None) -> GatewayOptions:
     parser.add_argument("--outbox-queue-url", required=True)
     parser.add_argument("--monitor-every-s", type=float, default=2.0)
     parser.add_argument("--sweep-every-s", type=float, default=5.0)
+    parser.add_argument("--notify-every-s", type=float, default=5.0)
     parser.add_argument("--overlap", action="store_true", help="let schedule ticks overlap")
     given = parser.parse_args(arguments)
     return GatewayOptions(
         port=given.port,
         region=given.region,
         outbox_queue_url=given.outbox_queue_url,
-        every_s={Cadence.MONITOR: given.monitor_every_s, Cadence.SWEEP: given.sweep_every_s},
+        every_s={
+            Cadence.MONITOR: given.monitor_every_s,
+            Cadence.SWEEP: given.sweep_every_s,
+            Cadence.NOTIFY: given.notify_every_s,
+        },
         overlap=given.overlap,
     )
 

@@ -12,6 +12,7 @@ class Cadence(StrEnum):
 
     MONITOR = "MONITOR_EVERY_S"
     SWEEP = "SWEEP_EVERY_S"
+    NOTIFY = "NOTIFY_EVERY_S"
 
 
 ANY: Final = "ANY"
@@ -71,6 +72,7 @@ FUNCTIONS: Final = {
         Function("reply_sender", FromOutbox(batch_size=10, concurrency=5)),
         Function("batch_monitor", Scheduled(Cadence.MONITOR), timeout_s=300),
         Function("sweeper", Scheduled(Cadence.SWEEP), timeout_s=300),
+        Function("operator_alerts", Scheduled(Cadence.NOTIFY), timeout_s=60, memory_mb=256),
         Function("panel", Http(ANY, "/panel", below=True)),
     )
 }

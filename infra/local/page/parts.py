@@ -66,6 +66,7 @@ PARTS: Final[Mapping[Signal, tuple[Part, ...]]] = {
     Signal.FRAME_MALFORMED: _SOCKET,
     Signal.TOOL_REFUSED: _SOCKET,
     Signal.AGENT_MISCONFIGURED: _SOCKET,
+    Signal.BREAKER_OPENED: _SOCKET,
     Signal.TURN_ASKED: _SOCKET,
     Signal.TURN_ANSWERED: (Part.AGENT, Part.CONNECTOR),
     Signal.TURN_ENDED: _CONNECTOR,
@@ -88,6 +89,8 @@ PARTS: Final[Mapping[Signal, tuple[Part, ...]]] = {
     Signal.DUPLICATE_SENT: (Part.STATUS,),
     Signal.SWEEP_FINISHED: (Part.TABLE,),
     Signal.MESSAGE_RECONCILED: (Part.TABLE, Part.TWILIO),
+    Signal.OPERATORS_TOLD: (Part.TABLE,),
+    Signal.OPERATORS_NOT_TOLD: (Part.TABLE,),
     Signal.PROVIDER_FAILED: (),
     Signal.DEFECT_FOUND: (),
 }
@@ -100,6 +103,7 @@ SERVICES: Final[Mapping[str, Part]] = {
     "post_call_webhook": Part.MONITOR,
     "reply_sender": Part.SENDER,
     "sweeper": Part.TABLE,
+    "operator_alerts": Part.TABLE,
     "connector": Part.CONNECTOR,
 }
 """Where a process stands in the diagram."""

@@ -106,6 +106,9 @@ def named(resource):
     suffix = f"/{rest}" if rest else ""
     if name == "OutboxQueue":
         return "outbox.fifo"
+    if name.endswith("DeadLetters"):
+        suffix = ".fifo" if name.startswith("Outbox") else ""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower() + suffix
     if name.startswith("InboxQueue"):
         return f"inbox-{name[-1]}"
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() + suffix

@@ -14,7 +14,9 @@ from infra.local.settings import StackSettings
 def site(tmp_path):
     return Site(
         data=DataFolder(tmp_path),
-        settings=StackSettings(connectors=3, monitor_every_s=0.5, sweep_every_s=7),
+        settings=StackSettings(
+            connectors=3, monitor_every_s=0.5, sweep_every_s=7, notify_every_s=9
+        ),
         environment={"OUTBOX_QUEUE_URL": "http://q/out.fifo"},
         urls={"gateway": "http://g"},
         gateway_port=4000,
@@ -32,6 +34,7 @@ def test_the_gateway_is_told_its_port_its_queue_and_its_rhythms(site):
         "--outbox-queue-url=http://q/out.fifo",
         "--monitor-every-s=0.5",
         "--sweep-every-s=7",
+        "--notify-every-s=9",
     )
 
 

@@ -25,7 +25,8 @@ REAL_TWILIO = {
     "TWILIO_WHATSAPP_NUMBER": "+14155550100",
 }
 SECRETS = LocalSecrets("pepper", "key", "wsec", "AC" + "1" * 32, "local token")
-OUTPUTS = {"InboxQueueUrls": "http://q/0,http://q/1", "OutboxQueueUrl": "http://q/out.fifo"}
+OUTPUTS = {"InboxQueueUrls": "http://q/0,http://q/1", "OutboxQueueUrl": "http://q/out.fifo",
+           "DeadLetterQueueUrls": "http://q/dead"}  # fmt: skip
 URLS = {
     "aws": "http://aws",
     "gateway": "http://gateway",

@@ -11,7 +11,7 @@ from infra.local.settings import StackSettings
 def a_site(folder, **urls):
     return Site(
         data=DataFolder(folder),
-        settings=StackSettings(connectors=1, monitor_every_s=2, sweep_every_s=5),
+        settings=StackSettings(connectors=1, monitor_every_s=2, sweep_every_s=5, notify_every_s=5),
         environment={"HILO_PEPPER": "p"},
         urls=urls,
         gateway_port=4000,

@@ -1,0 +1,199 @@
+"""What operators are to be told, and what they were told: kept where every process can see it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from pynamodb.exceptions import UpdateError
+
+from conversation.adapters.tables.models import ALERTS_KEPT_S
+from conversation.adapters.tables.transactions import Pace, Transaction, code_of, reading
+from conversation.alerts import Alert, Group, Subject, Topic
+from conversation.overview import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from random import Random
+
+    from pynamodb.expressions.condition import Condition
+    from pynamodb.expressions.update import Action
+
+    from conversation.adapters.tables.models import AlertItem
+    from conversation.adapters.tables.tables import Tables
+    from conversation.signals import Value
+
+_GROUPS: Final = "groups"
+_TOLD: Final = "told"
+_REFUSED: Final = "ConditionalCheckFailedException"
+_IDS: Final = ("contact_id", "agent_id", "reason")
+
+
+class AlertBook:
+    """Adds to groups. Repeating an addition counts twice, which a count of a storm may bear."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._model = tables.alerts
+
+    def add(self, subject: Subject, count: int, keys: Mapping[str, Value], now: datetime) -> None:
+        """``count`` more events of a group, the newest with these keys."""
+        model = self._model
+        actions: list[Action] = [
+            model.events.add(count),
+            model.first_at.set(model.first_at | now),
+            model.last_at.set(now),
+        ]
+        for name in _IDS:
+            value, attribute = keys.get(name), getattr(model, name)
+            actions.append(attribute.remove() if value is None else attribute.set(str(value)))
+        with reading():
+            model(_GROUPS, subject.name).update(actions)
+
+
+class AlertTable:
+    """Turns groups into messages, each once over all who try."""
+
+    def __init__(
+        self, tables: Tables, *, pace: Pace, chance: Random, new_token: Callable[[], str]
+    ) -> None:
+        self._connection = tables.connection
+        self._model = tables.alerts
+        self._pace = pace
+        self._chance = chance
+        self._new_token = new_token
+
+    def groups(self) -> list[Group]:
+        """Every group, those without an event that is untold included."""
+        with reading():
+            return [_group(item) for item in self._model.query(_GROUPS, consistent_read=True)]
+
+    def claim(self, group: Group, alert: Alert) -> bool:
+        """Make the message of a group. ``False``: another did, or it is over.
+
+        What is added meanwhile stays in the group.
+        """
+        model = self._model
+        writing = Transaction(
+            self._connection, self._new_token(), pace=self._pace, chance=self._chance
+        )
+        writing.put("alert", _told(model, alert), model.name.does_not_exist())
+        emptied: list[Action] = [
+            model.events.add(-group.count),
+            model.first_at.remove(),
+            model.told_at.set(alert.claimed_at),
+        ]
+        writing.update("group", model(_GROUPS, group.subject.name), emptied, self._same(group))
+        return not writing.commit()
+
+    def forget(self, group: Group) -> None:
+        """These events are too few and too old."""
+        model = self._model
+        emptied: list[Action] = [model.events.add(-group.count), model.first_at.remove()]
+        self._change(model(_GROUPS, group.subject.name), emptied, self._same(group))
+
+    def seen(self, subject: Subject, present: int) -> int | None:
+        """Keep how many there are now. Returns how many there were; ``None``: another keeps it."""
+        model = self._model
+        item = model(_GROUPS, subject.name)
+        with reading():
+            try:
+                item.refresh(consistent_read=True)
+                known = int(item.seen or 0)
+            except model.DoesNotExist:
+                known = 0
+        if known == present:
+            return known
+        unchanged = (
+            model.seen == known if known else model.seen.does_not_exist() | (model.seen == 0)
+        )
+        changed = self._change(model(_GROUPS, subject.name), [model.seen.set(present)], unchanged)
+        return known if changed else None
+
+    def told(self, *, limit: int, cursor: str | None = None) -> Page[Alert]:
+        """The messages, the newest first."""
+        before = self._model.name < cursor if cursor else None
+        with reading():
+            found = self._model.query(_TOLD, before, scan_index_forward=False, limit=limit)
+            alerts = tuple(_alert(item) for item in found)
+        return Page(alerts, alerts[-1].key if len(alerts) == limit else None)
+
+    def take_up(self, alert: Alert, now: datetime) -> bool:
+        """Claim a message anew that was not sent everywhere. ``False``: another did."""
+        model = self._model
+        same = model.claimed_at == alert.claimed_at
+        return self._change(model(_TOLD, alert.key), [model.claimed_at.set(now)], same)
+
+    def sent(self, alert: Alert, channel: str) -> None:
+        """One channel has it."""
+        with reading():
+            self._model(_TOLD, alert.key).update([self._model.sent_to.add({channel})])
+
+    def finish(self, alert: Alert) -> None:
+        """Nothing more is to be done about it."""
+        with reading():
+            self._model(_TOLD, alert.key).update([self._model.done.set(True)])
+
+    def _same(self, group: Group) -> Condition:
+        first_at = self._model.first_at
+        return first_at == group.first_at
+
+    def _change(self, item: AlertItem, actions: list[Action], condition: Condition) -> bool:
+        with reading():
+            try:
+                item.update(actions, condition=condition)
+            except UpdateError as error:
+                if code_of(error) != _REFUSED:
+                    raise
+                return False
+        return True
+
+
+def _group(item: AlertItem) -> Group:
+    return Group(
+        subject=_subject(item.name),
+        count=int(item.events or 0),
+        first_at=item.first_at,
+        last_at=item.last_at,
+        told_at=item.told_at,
+        contact_id=item.contact_id,
+        agent_id=item.agent_id,
+        reason=item.reason,
+    )
+
+
+def _alert(item: AlertItem) -> Alert:
+    return Alert(
+        key=item.name,
+        subject=_subject(item.subject),
+        count=int(item.events),
+        first_at=item.first_at,
+        last_at=item.last_at,
+        claimed_at=item.claimed_at,
+        contact_id=item.contact_id,
+        agent_id=item.agent_id,
+        reason=item.reason,
+        sent_to=frozenset(item.sent_to or ()),
+        done=bool(item.done),
+    )
+
+
+def _told(model: type[AlertItem], alert: Alert) -> AlertItem:
+    return model(
+        part=_TOLD,
+        name=alert.key,
+        subject=alert.subject.name,
+        events=alert.count,
+        first_at=alert.first_at,
+        last_at=alert.last_at,
+        claimed_at=alert.claimed_at,
+        contact_id=alert.contact_id,
+        agent_id=alert.agent_id,
+        reason=alert.reason,
+        expires_at=int((alert.claimed_at + timedelta(seconds=ALERTS_KEPT_S)).timestamp()),
+    )
+
+
+def _subject(name: str) -> Subject:
+    topic, _, cause = name.partition("#")
+    return Subject(Topic(topic), cause)

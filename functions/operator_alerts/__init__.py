@@ -1,0 +1,1 @@
+"""Every minute: tell operators what they should know, and once."""
