@@ -59,6 +59,10 @@ format: $(DEV)  ## Mend style where a tool can
 bench-cold: $(DEV)  ## Measure the webhook's cold start against bare botocore
 	@$(PY) -m tests.bench.cold $(ARGS)
 
+.PHONY: bench-panel
+bench-panel: $(DEV) $(EMULATOR)  ## Measure the panel's pages with 5,000 conversations
+	@$(PY) -m tests.bench.panel $(ARGS)
+
 .PHONY: screenshots
 screenshots: $(DEV) $(EMULATOR)  ## Take the pictures of the documentation again
 	@$(PY) -m tests.browser.screenshots $(ARGS)

@@ -147,7 +147,7 @@ class Hub:
         if line.leaving:  # the last turn under an earlier lease is still open: after it
             self._loop.call_later(_COURTESY_S, partial(self.rung, contact_id, key, ack))
             return
-        self._journal.measures.doorbells += 1
+        self._journal.rung(key)
         looks = line.looks
         self.tell(line, Rung(key))
         if line.looks == looks:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from ulid import ULID
+
 from connector.breakers import AGENT_WIDE
 from connector.remedies import remedy_for
 from connector.session.closing import Kind
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from connector.measures import Measures
     from connector.session.closing import Verdict
     from conversation.answers import Answer
-    from conversation.identifiers import AgentId, SessionId, TurnKey, WorkerId
+    from conversation.identifiers import AgentId, MessageKey, SessionId, TurnKey, WorkerId
     from conversation.messages import Notice
     from conversation.signals import Signals
     from conversation.turns import Turn
@@ -26,6 +28,13 @@ if TYPE_CHECKING:
 _ALARM_AGAIN: Final = timedelta(hours=1)
 """One alarm for one fault; another where it is still there after so long."""
 _QUIET: Final = frozenset({Kind.NORMAL, Kind.IDLE, Kind.AGENT_ENDED, Kind.MAX_DURATION})
+
+
+FIRST: Final = "first"
+REOPENED: Final = "reopened"
+ROLLED_OVER: Final = "rolled_over"
+_GIVEN_WAY: Final = frozenset({"expiring", "outdated", "roll_over"})
+"""Why a session is closed for another to take its place."""
 
 
 _Fault = tuple["AgentId | None", str, str | None]
@@ -61,6 +70,12 @@ class Journal:
         self._alarmed: dict[_Fault, datetime] = {}
         self._lazy = False
 
+    def rung(self, key: MessageKey | None) -> None:
+        """A doorbell is heard. ``key`` is what it rings for."""
+        self.measures.doorbells += 1
+        if key is not None and (at := _arrived_at(key)) is not None:
+            self.measures.doorbell_s.add(max(0.0, (self._now() - at).total_seconds()))
+
     def dialed(self, line: Line, agent_id: AgentId) -> None:
         """A socket is being opened."""
         self.signals(Signal.SOCKET_DIALED, contact_id=line.contact_id, agent_id=agent_id)
@@ -68,16 +83,30 @@ class Journal:
     def opened(self, line: Line, session: SessionId) -> None:
         """A session is ready."""
         self.measures.opens += 1
+        how = _how(line)
+        self.measures.openings[how] += 1
         for fault in [f for f in self._alarmed if f[0] == line.wants and f[1] in AGENT_WIDE]:
             del self._alarmed[fault]  # it was repaired
-        self.signals(Signal.SOCKET_OPENED, contact_id=line.contact_id, session=session)
+        self.signals(
+            Signal.SOCKET_OPENED,
+            contact_id=line.contact_id,
+            session=session,
+            call_id=line.dialogue.state.call_id if line.dialogue.state else None,
+            agent_id=line.wants,
+            kind=how,
+        )
         self._row(line, Signal.SOCKET_OPENED, session=session)
 
     def closed(self, line: Line, verdict: Verdict, session: SessionId | None) -> None:
         """A session, or the attempt at one, is over."""
         signal = _signal_of(verdict, opened=session is not None)
         how = line.link.closed_as if line.link else None
+        state = line.dialogue.state
         self.measures.drops[verdict.reason] += 1
+        if session is not None:
+            line.closed_for = verdict.reason
+            if verdict.kind is Kind.IDLE and state is not None:
+                self.measures.messages.add(state.message_count)
         self.signals(
             signal,
             contact_id=line.contact_id,
@@ -85,6 +114,7 @@ class Journal:
             reason=verdict.reason,
             code=verdict.code,
             kind=f"{how.kind}:{how.reason}" if how else None,
+            count=state.message_count if state else None,
         )
         if verdict.kind is Kind.CONFIGURATION:
             self._misconfigured(line, verdict)
@@ -211,6 +241,22 @@ class Journal:
                 **known,
             )
         )
+
+
+def _arrived_at(key: MessageKey) -> datetime | None:
+    try:
+        return ULID.from_str(key[:26]).datetime
+    except ValueError:
+        return None
+
+
+def _how(line: Line) -> str:
+    """Whether a session is a contact's first, takes the place of one, or follows one."""
+    if line.closed_for in _GIVEN_WAY:
+        return ROLLED_OVER
+    state = line.dialogue.state
+    earlier = line.closed_for or (state and state.elevenlabs_conversation_id)
+    return REOPENED if earlier else FIRST
 
 
 def _signal_of(verdict: Verdict, *, opened: bool) -> Signal:

@@ -33,6 +33,8 @@ class Line:
     """The agent of the session that it waits for at the door."""
     acks: list[Callable[[bool], object]] = field(default_factory=list)
     """Who is to be told whether the look under way was done."""
+    closed_for: str | None = None
+    """Why its session before the present one ended; ``None``: it had none here."""
     looks: int = 0
     leaving: bool = False
     """Its shard was given away: it only finishes the turn that is open."""

@@ -1,39 +1,41 @@
-"""What is counted, in the words of Prometheus."""
+"""What is counted in this process, and the page that Prometheus reads of it."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from prometheus_client import Metric
 
 BUCKETS_S: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
+MESSAGES: Final = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 
 
 @dataclass(slots=True)
 class Histogram:
-    """How long things took."""
+    """How much of a thing there was, each time."""
 
-    counts: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_S) + 1))
+    edges: Sequence[float] = BUCKETS_S
+    counts: list[int] = field(init=False)
     total: float = 0.0
 
-    def add(self, seconds: float) -> None:
-        """One more."""
-        self.counts[bisect_left(BUCKETS_S, seconds)] += 1
-        self.total += seconds
+    def __post_init__(self) -> None:
+        self.counts = [0] * (len(self.edges) + 1)
 
-    def lines(self, name: str) -> Iterator[str]:
-        """As Prometheus reads it."""
-        passed = 0
-        yield f"# TYPE {name} histogram"
-        for edge, count in zip((*BUCKETS_S, "+Inf"), self.counts, strict=True):
-            passed += count
-            yield f'{name}_bucket{{le="{edge}"}} {passed}'
-        yield f"{name}_sum {self.total:.3f}"
-        yield f"{name}_count {passed}"
+    def add(self, amount: float) -> None:
+        """One more."""
+        self.counts[bisect_left(self.edges, amount)] += 1
+        self.total += amount
 
 
 @dataclass(slots=True)
@@ -49,38 +51,83 @@ class Measures:
     doorbells: int = 0
     waits: int = 0
     """People who had to wait for a session…"""
+    openings: Counter[str] = field(default_factory=Counter)
+    """Sessions by what they follow: first, reopened, rolled_over."""
     drops: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     """Openings that were not even tried, by why."""
     answer_s: Histogram = field(default_factory=Histogram)
     wait_s: Histogram = field(default_factory=Histogram)
     """…and how long."""
+    doorbell_s: Histogram = field(default_factory=Histogram)
+    """How old what a doorbell rings for is when it is heard."""
+    messages: Histogram = field(default_factory=lambda: Histogram(MESSAGES))
+    """How many messages a conversation has when its person has gone quiet."""
 
 
-_COUNTERS: Final = (
-    "opens", "turns", "answers", "notices", "fenced", "defects", "doorbells", "waits",
-)  # fmt: skip
+_COUNTERS: Final = {
+    "opens": "Sessions that became ready",
+    "turns": "Turns given to an agent",
+    "answers": "Answers stored",
+    "notices": "Sentences of ours stored",
+    "fenced": "Writes that another owner forbade",
+    "defects": "Faults of ours",
+    "doorbells": "Doorbells heard",
+    "waits": "People who waited for a session",
+}
+_BY_REASON: Final = {
+    "drops": "Sessions and attempts that ended, by why",
+    "refusals": "Openings that were not tried, by why",
+}
+_HISTOGRAMS: Final = {
+    "answer_seconds": ("answer_s", "The agent's answer time"),
+    "wait_seconds": ("wait_s", "How long people waited for a session"),
+    "doorbell_age_seconds": ("doorbell_s", "How long a message waited until it was heard of"),
+    "conversation_messages": ("messages", "Messages of a conversation gone quiet"),
+}
 
 
 def exposition(measures: Measures, gauges: Mapping[str, float]) -> str:
     """The page ``/metrics``."""
-    return "\n".join(_lines(measures, gauges)) + "\n"
+    registry = CollectorRegistry()
+    registry.register(_Told(measures, gauges))
+    return generate_latest(registry).decode()
 
 
-def _lines(measures: Measures, gauges: Mapping[str, float]) -> Iterator[str]:
-    for name, value in gauges.items():
-        yield f"# TYPE hilo_{name} gauge"
-        yield f"hilo_{name} {value:g}"
-    for name in _COUNTERS:
-        yield f"# TYPE hilo_{name}_total counter"
-        yield f"hilo_{name}_total {getattr(measures, name)}"
-    yield from _by_reason("hilo_drops_total", measures.drops)
-    yield from _by_reason("hilo_refusals_total", measures.refusals)
-    yield from measures.answer_s.lines("hilo_answer_seconds")
-    yield from measures.wait_s.lines("hilo_wait_seconds")
+class _Told(Collector):
+    def __init__(self, measures: Measures, gauges: Mapping[str, float]) -> None:
+        self._measures = measures
+        self._gauges = gauges
+
+    def collect(self) -> Iterable[Metric]:
+        yield from (
+            GaugeMetricFamily(f"hilo_{name}", name.replace("_", " "), value=value)
+            for name, value in self._gauges.items()
+        )
+        for name, about in _COUNTERS.items():
+            yield CounterMetricFamily(f"hilo_{name}", about, value=getattr(self._measures, name))
+        for name, about in _BY_REASON.items():
+            yield _told_apart(name, about, "reason", getattr(self._measures, name))
+        yield _told_apart(
+            "openings", "Sessions by what they follow", "kind", self._measures.openings
+        )
+        yield from self._histograms()
+
+    def _histograms(self) -> Iterator[Metric]:
+        for name, (attribute, about) in _HISTOGRAMS.items():
+            histogram: Histogram = getattr(self._measures, attribute)
+            edges = (*map(str, histogram.edges), "+Inf")
+            passed = accumulate(histogram.counts)
+            yield HistogramMetricFamily(
+                f"hilo_{name}",
+                about,
+                buckets=list(zip(edges, passed, strict=True)),
+                sum_value=histogram.total,
+            )
 
 
-def _by_reason(name: str, counts: Counter[str]) -> Iterator[str]:
-    yield f"# TYPE {name} counter"
-    for reason, count in sorted(counts.items()):
-        yield f'{name}{{reason="{reason}"}} {count}'
+def _told_apart(name: str, about: str, label: str, counts: Counter[str]) -> Metric:
+    family = CounterMetricFamily(f"hilo_{name}", about, labels=[label])
+    for word, count in sorted(counts.items()):
+        family.add_metric([word], count)
+    return family

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from conversation.signals import Signal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from connector.door import Door
     from connector.health import Health
     from connector.hub import Hub
@@ -42,6 +44,8 @@ class Service:
     aside: Aside
     signals: Signals
     worker: WorkerId
+    report: Callable[[], object]
+    """Writes what was measured."""
     drain_s: float
     give_up_at: float | None = None
     """When draining ends, come what may."""
@@ -85,6 +89,7 @@ class Service:
     def _count(self) -> None:
         # Autoscaling and an alarm read it from the log (infra/aws): silence means that none runs.
         self.signals(Signal.CONNECTOR_COUNTED, connector=self.worker, count=self.door.inside)
+        self.report()
         self.loop.call_later(_COUNT_S, self._count)
 
     def _end(self) -> None:
@@ -96,4 +101,5 @@ class Service:
             strands.stop()
         self.health.stop()
         self.loop.close()
+        self.report()
         self.signals(Signal.CONNECTOR_STOPPED, connector=self.worker)

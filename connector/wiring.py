@@ -48,6 +48,7 @@ from conversation.adapters.elevenlabs.client import ElevenLabs
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.inbox import SqsInbox, listening_client
 from conversation.adapters.lines import lines
+from conversation.adapters.metering import EmfMeter, Metering
 from conversation.adapters.tables.alerts import AlertBook
 from conversation.adapters.tables.commands import CommandTable
 from conversation.adapters.tables.contacts import ContactTable
@@ -136,6 +137,7 @@ def service(settings: ConnectorSettings, aws: Aws, signals: Signals) -> Service:
         aside=ground.aside,
         signals=signals,
         worker=ground.worker,
+        report=ground.meter.flush,
         drain_s=settings.leases.drain_s,
     )
 
@@ -153,9 +155,12 @@ class _Ground:
     ledger_strands: Strands
     provider_strands: Strands
     aside: Aside
+    meter: EmfMeter
 
 
 def _ground(settings: ConnectorSettings, aws: Aws, signals: Signals) -> _Ground:
+    meter = EmfMeter(settings.aws.table_prefix, holds=True)
+    signals = Metering(signals, meter)
     aside = Aside(partial(_lost, signals))
     signals = Alerting(signals, AlertBook(aws.tables), now=now, aside=aside.put)
     loop = Loop(on_error=partial(_failed, signals))
@@ -170,6 +175,7 @@ def _ground(settings: ConnectorSettings, aws: Aws, signals: Signals) -> _Ground:
         ledger_strands=Strands(loop, threads=LEDGER_THREADS, chance=chance),
         provider_strands=Strands(loop, threads=PROVIDER_THREADS, chance=chance),
         aside=aside,
+        meter=meter,
     )
 
 

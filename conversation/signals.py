@@ -79,6 +79,7 @@ class Signal(StrEnum):
     # operators
     OPERATORS_TOLD = "operators_told"
     OPERATORS_NOT_TOLD = "operators_not_told"
+    QUEUE_MEASURED = "queue_measured"
     # faults
     PROVIDER_FAILED = "provider_failed"
     DEFECT_FOUND = "defect_found"
@@ -123,10 +124,10 @@ Value = str | int | float | bool | None
 
 KEYS: Final = frozenset(
     {
-        "agent_id", "answered", "attempts", "batch_id", "call_id", "code", "command", "connector",
-        "contact_id", "count", "duration_ms", "epoch", "error", "event_id", "event_type", "kind",
-        "latency_ms", "message_key", "parts", "queue", "reason", "recipient_id", "remedy",
-        "retry_after_s", "session", "shard", "sid", "state", "status", "tool", "turn", "where",
+        "age_s", "agent_id", "answered", "attempts", "batch_id", "call_id", "code", "command",
+        "connector", "contact_id", "count", "duration_ms", "epoch", "error", "event_id",
+        "event_type", "kind", "latency_ms", "message_key", "parts", "queue", "reason",
+        "recipient_id", "remedy", "retry_after_s", "session", "shard", "sid", "state", "status", "tool", "turn", "where",
     }
 )  # fmt: skip
 """The words an event may be told with."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from conversation.adapters.tables.alerts import AlertBook
 from conversation.alerts import subject_of
 from conversation.errors import HiloError
 from conversation.signals import Signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
-    from conversation.adapters.tables.tables import Tables
     from conversation.alerts import Subject
     from conversation.signals import Signals, Value
 
@@ -82,8 +80,3 @@ class Alerting:
 def _at_once(work: Callable[[], object]) -> bool:
     work()
     return True
-
-
-def alerting(signals: Signals, tables: Tables) -> Signals:
-    """For the composition roots of Lambdas."""
-    return Alerting(signals, AlertBook(tables), now=lambda: datetime.now(UTC))

@@ -6,13 +6,13 @@ import random
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from conversation.adapters.alerting import alerting
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.tables.batches import BatchesTable
 from conversation.adapters.tables.starts import StartsTable
 from conversation.adapters.tables.tables import Tables
+from conversation.adapters.watching import watched
 from conversation.identifiers import MessageKey
 from conversation.starting import Continuation
 
@@ -73,7 +73,7 @@ def continuing(settings: Settings, signals: Signals) -> tuple[Continuation, Batc
         pepper=settings.identity.pepper,
         starts=starts,
         bells=bells,
-        signals=alerting(signals, tables),
+        signals=watched(signals, settings.aws, tables),
         new_key=lambda: MessageKey(new_ulid()),
     )
     return continuation, BatchesTable(tables)

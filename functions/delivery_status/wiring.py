@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from conversation.adapters.alerting import alerting
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.composition import renewed
 from conversation.adapters.doorbells import SqsBells
@@ -16,6 +15,7 @@ from conversation.adapters.signals import logged
 from conversation.adapters.tables.delivery import DeliveryTable
 from conversation.adapters.tables.tables import Tables
 from conversation.adapters.twilio.signature import Gate
+from conversation.adapters.watching import watched
 from conversation.callbacks import PATH
 from conversation.identifiers import MessageKey
 from conversation.reopening import template_to_reopen
@@ -56,7 +56,7 @@ def application(values: Mapping[str, str]) -> Application:
 
     tables = Tables(settings.aws, session=session)
     tables.connect()
-    signals = alerting(logged(SERVICE, settings.log.level), tables)
+    signals = watched(logged(SERVICE, settings.log.level), settings.aws, tables)
     tracking = Tracking(
         deliveries=_deliveries(settings, tables),
         bells=SqsBells(

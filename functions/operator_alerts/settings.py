@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from conversation.variables import (
     AwsSettings,
+    InboxSettings,
     LogSettings,
     NotifySettings,
     PublicSettings,
@@ -17,6 +18,7 @@ class AlertSettings:
     """The settings of this process."""
 
     aws: AwsSettings
+    inbox: InboxSettings
     public: PublicSettings
     words: WordSettings
     notify: NotifySettings

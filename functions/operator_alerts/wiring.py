@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from conversation.adapters.channels import SnsChannel, WebhookChannel, Wording
@@ -11,12 +12,15 @@ from conversation.adapters.clients import aws_session, sns_client, sqs_client
 from conversation.adapters.composition import renewed
 from conversation.adapters.dead_letters import DeadLetterQueues
 from conversation.adapters.identity import new_ulid
+from conversation.adapters.metering import EmfMeter, Metering
 from conversation.adapters.signals import logged
 from conversation.adapters.tables.alerts import AlertBook, AlertTable
+from conversation.adapters.tables.pending import PendingTable
 from conversation.adapters.tables.tables import Tables
 from conversation.alerts import rules
 from conversation.settings import read
 from conversation.variables import NotifyDrops
+from functions.operator_alerts.measure import Measuring
 from functions.operator_alerts.settings import AlertSettings
 from functions.operator_alerts.tell import Telling
 
@@ -28,28 +32,46 @@ if TYPE_CHECKING:
 SERVICE: Final = "operator_alerts"
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What is done every minute."""
+
+    measuring: Measuring
+    telling: Telling
+
+
 @renewed(SERVICE)
-def application(values: Mapping[str, str]) -> Telling:
+def application(values: Mapping[str, str]) -> Round:
     """Everything, wired. Raises ``MisconfiguredError``; then the next run tries again."""
     settings = read(AlertSettings, values)
     session = aws_session()
     tables = Tables(settings.aws, session=session)
     tables.connect()
-    return Telling(
+    signals = Metering(logged(SERVICE, settings.log.level), EmfMeter(settings.aws.table_prefix))
+    measuring = Measuring(
+        pending=PendingTable(tables), signals=signals, shards=settings.inbox.shards
+    )
+    letters = DeadLetterQueues(
+        sqs_client(session, settings.aws), settings.notify.dead_letter_queue_urls
+    )
+    telling = Telling(
         book=AlertBook(tables),
-        alerts=AlertTable(
-            tables,
-            pace=time,
-            chance=random.Random(),  # noqa: S311 - jitter is no secret
-            new_token=new_ulid,
-        ),
-        dead_letters=DeadLetterQueues(
-            sqs_client(session, settings.aws), settings.notify.dead_letter_queue_urls
-        ),
+        alerts=_alerts(tables),
+        dead_letters=letters,
         channels=_channels(settings),
         rules=rules(each_drop=settings.notify.drops is NotifyDrops.EACH),
-        signals=logged(SERVICE, settings.log.level),
+        signals=signals,
         new_key=new_ulid,
+    )
+    return Round(measuring, telling)
+
+
+def _alerts(tables: Tables) -> AlertTable:
+    return AlertTable(
+        tables,
+        pace=time,
+        chance=random.Random(),  # noqa: S311 - jitter is no secret
+        new_token=new_ulid,
     )
 
 

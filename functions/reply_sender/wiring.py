@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from conversation.adapters.alerting import alerting
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.composition import renewed
 from conversation.adapters.doorbells import SqsBells
@@ -20,6 +19,7 @@ from conversation.adapters.tables.tables import Tables
 from conversation.adapters.twilio.account import fresh_account
 from conversation.adapters.twilio.messages import TwilioMessages
 from conversation.adapters.visibility import SqsVisibility
+from conversation.adapters.watching import watched
 from conversation.identifiers import MessageKey
 from conversation.reopening import template_to_reopen
 from conversation.settings import read
@@ -59,7 +59,7 @@ def application(values: Mapping[str, str]) -> Application:
     sqs = sqs_client(session, settings.aws)
     tables = Tables(settings.aws, session=session)
     tables.connect()
-    signals = alerting(logged(SERVICE, settings.log.level), tables)
+    signals = watched(logged(SERVICE, settings.log.level), settings.aws, tables)
     bells = SqsBells(sqs, outbox_url=settings.outbox.queue_url, new_id=new_ulid)
     deliveries = _deliveries(tables, settings)
     twilio = TwilioMessages(settings.twilio, settings.twilio_api, renew=fresh_account)

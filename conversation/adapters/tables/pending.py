@@ -48,6 +48,16 @@ class PendingTable:
                 )
             ]
 
+    def oldest(self, side: Direction, shard: int) -> datetime | None:
+        """Since when the oldest has stood in the index."""
+        with reading():
+            for item in self._tables.messages.unfinished.query(
+                f"{_SIDES[side]}#{shard}", limit=1, page_size=1
+            ):
+                since: datetime = item.pending_since
+                return since
+        return None
+
     def clear(self, waiting: Waiting, side: Direction) -> bool:
         """Take a finished message out of the index. ``False``: it is not finished, or was out.
 

@@ -89,6 +89,7 @@ PARTS: Final[Mapping[Signal, tuple[Part, ...]]] = {
     Signal.DUPLICATE_SENT: (Part.STATUS,),
     Signal.SWEEP_FINISHED: (Part.TABLE,),
     Signal.MESSAGE_RECONCILED: (Part.TABLE, Part.TWILIO),
+    Signal.QUEUE_MEASURED: (Part.TABLE,),
     Signal.OPERATORS_TOLD: (Part.TABLE,),
     Signal.OPERATORS_NOT_TOLD: (Part.TABLE,),
     Signal.PROVIDER_FAILED: (),

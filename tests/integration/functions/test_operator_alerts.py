@@ -9,10 +9,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import boto3
 import pytest
 
-from conversation.adapters.alerting import alerting
+from conversation.adapters.watching import watched
 from conversation.signals import Recorded, Signal
+from conversation.variables import AwsSettings
 from functions.operator_alerts import wiring
 from functions.operator_alerts.handler import handler
+from tests.aws import PREFIX, REGION
 
 
 class Context:
@@ -69,6 +71,10 @@ def quiet(monkeypatch):
     monkeypatch.setattr(alerts, "QUIET", timedelta(0))
 
 
+def process_of(tables):
+    return watched(Recorded(), AwsSettings(REGION, None, PREFIX), tables)
+
+
 def test_a_dead_letter_is_told_once(dead, heard, quiet):
     boto3.client("sqs").send_message(QueueUrl=dead, MessageBody="{}")
 
@@ -81,7 +87,7 @@ def test_a_dead_letter_is_told_once(dead, heard, quiet):
 
 
 def test_a_storm_over_several_processes_is_one_message(dead, heard, quiet, tables):
-    processes = [alerting(Recorded(), tables) for _ in range(3)]
+    processes = [process_of(tables) for _ in range(3)]
     for n in range(60):
         processes[n % 3](Signal.ANSWER_SLOW, contact_id="C" * 26)
 
@@ -93,7 +99,7 @@ def test_a_storm_over_several_processes_is_one_message(dead, heard, quiet, table
 
 
 def test_few_drops_are_no_message(dead, heard, quiet, tables):
-    process = alerting(Recorded(), tables)
+    process = process_of(tables)
     for _ in range(4):
         process(Signal.SOCKET_LOST, contact_id="C" * 26, reason="reset")
 

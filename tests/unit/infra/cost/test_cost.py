@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from conversation.metrics import METRICS
 from infra.cli.__main__ import application
 from infra.cost import prices, usage
 from infra.cost.bill import DAYS, IDLE_GOAL_USD, SHARE_GOAL, Workload, bill, total
@@ -75,7 +76,8 @@ def test_what_stands_is_counted_in_the_files_that_are_deployed():
 
     assert there.shards == 4
     assert there.secrets == 2
-    assert there.schedules == 2
+    assert there.schedules == 3
+    assert there.custom_metrics > len(METRICS)
     assert there.alarm_metrics >= 20
     assert 0.25 <= there.vcpus <= 1
 
