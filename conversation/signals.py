@@ -127,7 +127,8 @@ KEYS: Final = frozenset(
         "age_s", "agent_id", "answered", "attempts", "batch_id", "call_id", "code", "command",
         "connector", "contact_id", "count", "duration_ms", "epoch", "error", "event_id",
         "event_type", "kind", "latency_ms", "message_key", "parts", "queue", "reason",
-        "recipient_id", "remedy", "retry_after_s", "session", "shard", "sid", "state", "status", "tool", "turn", "where",
+        "recipient_id", "remedy", "retry_after_s", "session", "shard", "sid", "state", "status",
+        "tool", "turn", "where",
     }
 )  # fmt: skip
 """The words an event may be told with."""

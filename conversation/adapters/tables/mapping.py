@@ -16,11 +16,14 @@ from conversation.identifiers import (
     TurnKey,
 )
 from conversation.messages import Direction, InboundState, Kind, Message, OutboundState
+from conversation.names import folded, initial
 from conversation.sitting import Sitting
 from conversation.state import ConversationState, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pynamodb.expressions.update import Action
 
     from conversation.adapters.tables.models import MessageItem, StateItem
 
@@ -156,3 +159,11 @@ def _as(kind: Any, value: str | None) -> Any:  # noqa: ANN401 - a NewType is no 
 
 def _whole(value: float | None) -> int | None:
     return None if value is None else int(value)
+
+
+def found_by(model: type[StateItem], name: str, *, keep: bool = False) -> list[Action]:
+    """What makes a person found by their name; ``keep``: only where they have none yet."""
+    if not folded(name):
+        return []
+    found = ((model.name_initial, initial(name)), (model.name_folded, folded(name)))
+    return [each.set(each | value if keep else value) for each, value in found]

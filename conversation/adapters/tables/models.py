@@ -14,7 +14,12 @@ from pynamodb.attributes import (
     UnicodeSetAttribute,
     UTCDateTimeAttribute,
 )
-from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection
+from pynamodb.indexes import (
+    AllProjection,
+    GlobalSecondaryIndex,
+    IncludeProjection,
+    KeysOnlyProjection,
+)
 from pynamodb.models import Model
 
 from conversation.state import Status
@@ -62,6 +67,17 @@ class ByBatch(GlobalSecondaryIndex["StateItem"]):  # type: ignore[no-untyped-cal
 
     batch_id = UnicodeAttribute(hash_key=True)
     recipient_id = UnicodeAttribute(range_key=True)
+
+
+class ByName(GlobalSecondaryIndex["StateItem"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
+    """People by the beginning of their name. Keys alone: a message costs it no write."""
+
+    class Meta:  # noqa: D106 - PynamoDB's way to name the index
+        index_name = "by_name"
+        projection = KeysOnlyProjection()
+
+    name_initial = UnicodeAttribute(hash_key=True)
+    name_folded = UnicodeAttribute(range_key=True)
 
 
 class OpenSockets(GlobalSecondaryIndex["StateItem"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
@@ -148,9 +164,13 @@ class StateItem(Model):
     open_on = UnicodeAttribute(null=True)
     session_opened_at = UTCDateTimeAttribute(null=True)
     sitting = JSONAttribute(null=True)
+    name_initial = UnicodeAttribute(null=True)
+    name_folded = UnicodeAttribute(null=True)
+    """The name as people search it (``conversation.names``)."""
 
     by_status = ByStatus()
     by_batch = ByBatch()
+    by_name = ByName()
     open_sockets = OpenSockets()
 
 

@@ -16,6 +16,7 @@ from conversation.contacts import alias_id
 from conversation.errors import Refused
 from conversation.identifiers import ContactId
 from conversation.messages import Direction, InboundState, Kind, OutboundState
+from conversation.names import folded
 from conversation.overview import COUNTED_UP_TO, Page, Row, Sample, Socket, SocketEvent
 from conversation.state import Status
 
@@ -58,6 +59,22 @@ class PanelTable:
             found = index.query(batch_id, limit=limit, last_evaluated_key=start)
             rows = tuple(_row(item) for item in found)
         return Page(rows, _closed(found.last_evaluated_key))
+
+    def named(self, prefix: str, *, limit: int, cursor: str | None = None) -> Page[ContactId]:
+        """Whose name begins so, folded, in the order of names."""
+        wanted, model = folded(prefix), self._tables.state
+        if not wanted:
+            return Page(())
+        start = _opened(cursor, name_initial=wanted[:1])
+        with reading():
+            found = model.by_name.query(
+                wanted[:1],
+                model.name_folded.startswith(wanted),
+                limit=limit,
+                last_evaluated_key=start,
+            )
+            contacts = tuple(ContactId(item.contact_id) for item in found)
+        return Page(contacts, _closed(found.last_evaluated_key))
 
     def count(self, status: Status) -> int:
         """How many have the status; ``COUNTED_UP_TO`` stands for more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from conversation.adapters.tables.mapping import item_of
+from conversation.adapters.tables.mapping import found_by, item_of
 from conversation.adapters.tables.models import KNOWN_IDS_KEPT_S
 from conversation.adapters.tables.transactions import Pace, Transaction, reading
 from conversation.contacts import alias_id
@@ -136,6 +136,7 @@ class ReceptionTable:
             name = arrival.profile_name
             changes.append(model.profile_name.set(name))
             changes.append(model.client_name.set(model.client_name | name))
+            changes += found_by(model, name, keep=True)
         if standing.newest_inbound_at is None:
             changes += [model.last_inbound_at.set(at), model.last_message_at.set(at)]
         return changes + self._choice(arrival, standing)

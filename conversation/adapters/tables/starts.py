@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pynamodb.exceptions import PutError
 
-from conversation.adapters.tables.mapping import item_of, message_of, state_of
+from conversation.adapters.tables.mapping import found_by, item_of, message_of, state_of
 from conversation.adapters.tables.models import KNOWN_IDS_KEPT_S
 from conversation.adapters.tables.transactions import Pace, Transaction, code_of, reading
 from conversation.contacts import alias_id
@@ -174,6 +174,8 @@ class StartsTable:
         model, before, after = self._tables.state, start.before, start.after
         changed = [n for n in _WRITTEN if getattr(after, n) != getattr(before, n)]
         changes = [self._change(name, getattr(after, name)) for name in changed]
+        if "client_name" in changed and after.client_name:
+            changes += found_by(model, after.client_name)
         if "status" not in changed:  # nobody may have given the item one yet
             changes.append(model.status.set(model.status | after.status))
         for name in ("started_at", "address", "phone_number"):

@@ -74,7 +74,7 @@ class Gateway:
         return outcome
 
     async def _serve(self) -> None:
-        listener = socket.create_server(("127.0.0.1", self._options.port), backlog=512)
+        listener = _listening(self._options.port)
         port = listener.getsockname()[1]
         server = _Server(
             uvicorn.Config(
@@ -130,6 +130,15 @@ class Gateway:
 
 
 _TIMEOUTS: Final = Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 1})
+
+
+def _listening(port: int) -> socket.socket:
+    # Named as TCP, or asyncio leaves Nagle's algorithm on: 40 ms a request on a kept connection.
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    found.bind(("127.0.0.1", port))
+    found.listen(512)
+    return found
 
 
 class _Server(uvicorn.Server):
