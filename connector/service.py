@@ -89,7 +89,7 @@ class Service:
     def _count(self) -> None:
         # Autoscaling and an alarm read it from the log (infra/aws): silence means that none runs.
         self.signals(Signal.CONNECTOR_COUNTED, connector=self.worker, count=self.door.inside)
-        self.report()
+        self.aside.put(self.report)
         self.loop.call_later(_COUNT_S, self._count)
 
     def _end(self) -> None:

@@ -49,6 +49,8 @@ class Point:
     unit: Unit
     value: float
     by: tuple[str, str] | None = None
+    adds: bool = False
+    """Only the sum matters: it need not be kept apart from others."""
 
 
 class Meter(Protocol):
@@ -80,13 +82,24 @@ METRICS: Final = (
 )
 
 
+_OF: Final = {
+    signal: tuple(metric for metric in METRICS if metric.signal is signal)
+    for signal in {metric.signal for metric in METRICS}
+}
+
+
+def measured(signal: Signal) -> bool:
+    """Whether events of this name are measured at all: most are not."""
+    return signal in _OF
+
+
 def points(signal: Signal, keys: Mapping[str, Value]) -> Iterator[Point]:
     """What an event measures."""
-    for metric in METRICS:
-        if metric.signal is signal and _is_meant(metric, keys):
-            value = 1.0 if metric.value is None else keys.get(metric.value)
-            if isinstance(value, int | float):
-                yield Point(metric.name, metric.unit, float(value), _told_apart(metric, keys))
+    for metric in _OF.get(signal, ()):
+        value = 1.0 if metric.value is None else keys.get(metric.value)
+        if isinstance(value, int | float) and _is_meant(metric, keys):
+            apart, adds = _told_apart(metric, keys), metric.value is None
+            yield Point(metric.name, metric.unit, float(value), apart, adds)
 
 
 def _is_meant(metric: Metric, keys: Mapping[str, Value]) -> bool:

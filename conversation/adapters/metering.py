@@ -13,7 +13,7 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
     AmazonCloudWatchEMFProvider,
 )
 
-from conversation.metrics import points
+from conversation.metrics import measured, points
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,36 +22,47 @@ if TYPE_CHECKING:
     from conversation.signals import Signal, Signals, Value
 
 
+_Dimension = tuple[str, str] | None
+
+
 class EmfMeter:
-    """Writes to standard output. Safe to use from several threads."""
+    """Writes to standard output. Safe to use from several threads; holding costs next to nothing.
+
+    What only adds up is held as a sum. Of the others every value is kept until it is written.
+    """
 
     def __init__(self, prefix: str, *, holds: bool = False) -> None:
         self._namespace = f"Hilo/{prefix}"
         self._holds = holds
         self._lock = threading.Lock()
-        self._held: dict[tuple[str, str] | None, AmazonCloudWatchEMFProvider] = {}
+        self._sums: dict[tuple[_Dimension, str, str], float] = {}
+        self._values: dict[tuple[_Dimension, str, str], list[float]] = {}
 
     def put(self, points: Iterable[Point]) -> None:
         """Take measurements, and write them unless they are to be held."""
         with self._lock:
             for point in points:
-                self._emf(point.by).add_metric(point.name, point.unit.value, point.value)
+                name = (point.by, point.name, point.unit.value)
+                if point.adds:
+                    self._sums[name] = self._sums.get(name, 0.0) + point.value
+                else:
+                    self._values.setdefault(name, []).append(point.value)
         if not self._holds:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is held: one line for each set of dimensions."""
+        """Write what is held: a line for each set of dimensions, more where values are many."""
         with self._lock:
-            held, self._held = self._held, {}
-        for emf in held.values():
-            emf.flush_metrics()
-
-    def _emf(self, by: tuple[str, str] | None) -> AmazonCloudWatchEMFProvider:
-        if by not in self._held:
-            emf = self._held[by] = AmazonCloudWatchEMFProvider(namespace=self._namespace)
+            held = {name: [total] for name, total in self._sums.items()} | self._values
+            self._sums, self._values = {}, {}
+        for by in {name[0] for name in held}:
+            emf = AmazonCloudWatchEMFProvider(namespace=self._namespace)
             if by is not None:
                 emf.add_dimension(*by)
-        return self._held[by]
+            for (apart, name, unit), values in held.items():
+                for value in values if apart == by else ():
+                    emf.add_metric(name, unit, value)
+            emf.flush_metrics()
 
 
 class Metering:
@@ -64,4 +75,5 @@ class Metering:
     def __call__(self, signal: Signal, /, **keys: Value) -> None:
         """Record that ``signal`` happened."""
         self._signals(signal, **keys)
-        self._meter.put(points(signal, keys))
+        if measured(signal):
+            self._meter.put(points(signal, keys))

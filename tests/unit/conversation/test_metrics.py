@@ -33,21 +33,32 @@ def test_names_are_unique():
         (
             Signal.SOCKET_LOST,
             {"reason": "reset"},
-            [Point("SocketsLost", Unit.COUNT, 1, ("reason", "reset"))],
+            [Point("SocketsLost", Unit.COUNT, 1, ("reason", "reset"), adds=True)],
         ),
         (
             Signal.SOCKET_OPENED,
             {"kind": "rolled_over"},
-            [Point("SocketsOpened", Unit.COUNT, 1), Point("SocketsRolledOver", Unit.COUNT, 1)],
+            [
+                Point("SocketsOpened", Unit.COUNT, 1, adds=True),
+                Point("SocketsRolledOver", Unit.COUNT, 1, adds=True),
+            ],
         ),
-        (Signal.SOCKET_OPENED, {"kind": "first"}, [Point("SocketsOpened", Unit.COUNT, 1)]),
+        (
+            Signal.SOCKET_OPENED,
+            {"kind": "first"},
+            [Point("SocketsOpened", Unit.COUNT, 1, adds=True)],
+        ),
         (Signal.SOCKET_CLOSED, {"reason": "outdated", "count": 9}, []),
         (
             Signal.SOCKET_CLOSED,
             {"reason": "idle", "count": 9},
             [Point("MessagesPerConversation", Unit.COUNT, 9)],
         ),
-        (Signal.DELIVERY_UPDATED, {"state": "READ"}, [Point("MessagesRead", Unit.COUNT, 1)]),
+        (
+            Signal.DELIVERY_UPDATED,
+            {"state": "READ"},
+            [Point("MessagesRead", Unit.COUNT, 1, adds=True)],
+        ),
         (
             Signal.QUEUE_MEASURED,
             {"queue": "outbox", "age_s": 0.0},
@@ -95,7 +106,7 @@ def test_a_connector_holds_values_and_writes_them_together(capsys):
     lines = lines_of(capsys)
     assert [line.get("AnswerTime") for line in lines if "AnswerTime" in line] == [[800, 1200, 950]]
     lost = {line["reason"]: line["SocketsLost"] for line in lines if "reason" in line}
-    assert lost == {"reset": [1, 1], "timeout": [1]}
+    assert lost == {"reset": [2], "timeout": [1]}
 
 
 def test_a_minute_of_many_answers_loses_none(capsys):
