@@ -50,6 +50,13 @@ class Queue(Protocol):
         """It is another connector's: let it be received again at once."""
 
 
+class DeadLetters(Protocol):
+    """Where letters are left for an operator. Blocking."""
+
+    def put(self, body: str, reason: str) -> None:
+        """Leave one there; raises ``Transient``."""
+
+
 class Desk(Protocol):
     """Who heeds doorbells, on the loop's thread."""
 
@@ -61,7 +68,14 @@ class Intake:
     """Belongs to the loop's thread; its own threads end with it."""
 
     def __init__(
-        self, loop: Loop, queues: Sequence[Queue], *, desk: Desk, signals: Signals, wait_s: int
+        self,
+        loop: Loop,
+        queues: Sequence[Queue],
+        *,
+        desk: Desk,
+        dead_letters: DeadLetters,
+        signals: Signals,
+        wait_s: int,
     ) -> None:
         self._loop = loop
         self._queues = tuple(queues)
@@ -71,7 +85,7 @@ class Intake:
         self._ears: dict[int, _Ear] = {}
         self._stopping: list[_Ear] = []
         self._closed = False
-        self._clerk = _Clerk(self._queues)
+        self._clerk = _Clerk(self._queues, dead_letters)
 
     def start(self) -> None:
         """Start to tell the queues what has been heeded."""
@@ -117,8 +131,8 @@ class Intake:
         try:
             bell = read_doorbell(letter.body)
         except Refused as error:
-            # Left where it is: after its tenth time it goes to the dead letters.
             self._signals(Signal.DOORBELL_REFUSED, shard=shard, reason=error.reason)
+            self._clerk.bury(shard, letter, error.reason)
             return
         ack = partial(self._clerk.do, shard, letter.handle)
         if self._desk.taken(shard, bell, ack):
@@ -162,15 +176,27 @@ class _Ear(threading.Thread):
 
 
 class _Clerk(threading.Thread):
-    """Deletes and puts back, in helpings."""
+    """Deletes, puts back and buries, in helpings."""
 
-    def __init__(self, queues: Sequence[Queue]) -> None:
+    def __init__(self, queues: Sequence[Queue], dead_letters: DeadLetters) -> None:
         super().__init__(name="clerk", daemon=True)
         self._queues = queues
-        self._chores: queue.SimpleQueue[tuple[int, str, bool] | None] = queue.SimpleQueue()
+        self._dead_letters = dead_letters
+        self._chores: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
 
     def do(self, shard: int, handle: str, heeded: bool) -> None:  # noqa: FBT001 - an ``ack``
-        self._chores.put((shard, handle, heeded))
+        inbox = self._queues[shard]
+        done = partial(inbox.delete, [handle]) if heeded else partial(inbox.put_back, handle)
+        self._chores.put(done)
+
+    def bury(self, shard: int, letter: Letter, reason: str) -> None:
+        """Where that fails it comes again, and after its tenth time the queue itself does it."""
+
+        def move() -> None:
+            self._dead_letters.put(letter.body, reason)
+            self._queues[shard].delete([letter.handle])
+
+        self._chores.put(move)
 
     def finish(self, timeout_s: float) -> None:
         self._chores.put(None)
@@ -178,11 +204,7 @@ class _Clerk(threading.Thread):
 
     def run(self) -> None:
         while chore := self._chores.get():
-            shard, handle, heeded = chore
             try:
-                if heeded:
-                    self._queues[shard].delete([handle])
-                else:
-                    self._queues[shard].put_back(handle)
+                chore()
             except Transient:
                 continue  # it is rung once more, which does not matter

@@ -99,7 +99,13 @@ class Turns(Protocol):
         """Fail the turn."""
 
     def set_aside(
-        self, turn: Turn, owner: Owner, state: InboundState, reason: str, status: Status | None
+        self,
+        turn: Turn,
+        owner: Owner,
+        state: InboundState,
+        reason: str,
+        status: Status | None,
+        now: datetime,
     ) -> bool:
         """End messages that will not be asked."""
 
@@ -204,7 +210,7 @@ class Ledger:
 
     def set_aside(self, aside: SetAside, language: str | None, owner: Owner) -> None:
         """End messages that will not be asked, and say so where a notice is due."""
-        self.turns.set_aside(aside.turn, owner, aside.state, aside.reason, aside.status)
+        self.turns.set_aside(aside.turn, owner, aside.state, aside.reason, aside.status, self.now())
         if aside.notice is not None:
             self.notice(aside.turn.messages[-1], aside.notice, language, owner)
 

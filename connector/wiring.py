@@ -43,6 +43,7 @@ from connector.tidying import Tidying
 from connector.trust import Trust
 from conversation.adapters.alerting import Alerting
 from conversation.adapters.clients import aws_session, sqs_client
+from conversation.adapters.dead_letters import SqsDeadLetters
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.elevenlabs.client import ElevenLabs
 from conversation.adapters.identity import new_ulid
@@ -54,8 +55,10 @@ from conversation.adapters.tables.commands import CommandTable
 from conversation.adapters.tables.contacts import ContactTable
 from conversation.adapters.tables.fence import Fence
 from conversation.adapters.tables.leases import LeaseTable
+from conversation.adapters.tables.poison import Poison
 from conversation.adapters.tables.tables import Tables
 from conversation.adapters.tables.turns import TurnTable
+from conversation.doorbells import BellKind
 from conversation.errors import HiloError
 from conversation.identifiers import TurnKey
 from conversation.signals import Signal
@@ -79,6 +82,7 @@ class Aws:
     tables: Tables
     inboxes: tuple[SqsInbox, ...]
     bells: SqsBells
+    dead_letters: SqsDeadLetters
     leases: LeaseTable
 
 
@@ -89,14 +93,12 @@ def aws_of(settings: ConnectorSettings, session: botocore.session.Session | None
     tables.connect()
     shards = settings.inbox.shards
     listener = listening_client(session, settings.aws, connections=shards + 1)
+    sqs = sqs_client(session, settings.aws)
     return Aws(
         tables=tables,
         inboxes=tuple(SqsInbox(listener, url) for url in settings.inbox.queue_urls),
-        bells=SqsBells(
-            sqs_client(session, settings.aws),
-            outbox_url=settings.outbox.queue_url,
-            new_id=new_ulid,
-        ),
+        bells=SqsBells(sqs, outbox_url=settings.outbox.queue_url, new_id=new_ulid),
+        dead_letters=SqsDeadLetters(sqs, settings.inbox.queue_urls[0], new_id=new_ulid),
         leases=LeaseTable(tables, shards=shards),
     )
 
@@ -182,7 +184,8 @@ def _ground(settings: ConnectorSettings, aws: Aws, signals: Signals) -> _Ground:
 def _means(ground: _Ground) -> Means:
     settings, strands = ground.settings, ground.provider_strands
     fence = Fence(ground.aws.tables, pace=time, chance=ground.chance, new_token=new_ulid)
-    contacts = ContactTable(fence)
+    poison = Poison(ground.aws.tables, ground.aws.dead_letters, ground.signals, kind=BellKind.INBOX)
+    contacts = ContactTable(fence, poison)
     elevenlabs = ElevenLabs(settings.elevenlabs)
     agents = Agents(
         ground.loop, partial(facts_of, elevenlabs), strands=strands, signals=ground.signals
@@ -257,7 +260,14 @@ def _intake(ground: _Ground, hub: Hub) -> Intake:
         now=now,
     )
     wait_s = ground.settings.intake.wait_s
-    return Intake(ground.loop, ground.aws.inboxes, desk=desk, signals=ground.signals, wait_s=wait_s)
+    return Intake(
+        ground.loop,
+        ground.aws.inboxes,
+        desk=desk,
+        dead_letters=ground.aws.dead_letters,
+        signals=ground.signals,
+        wait_s=wait_s,
+    )
 
 
 def signals_of(settings: ConnectorSettings) -> Signals:

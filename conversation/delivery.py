@@ -94,7 +94,7 @@ class Aftermath:
     @property
     def alarms(self) -> bool:
         """Whether someone must mend something before such a message can go through."""
-        return self.fault.remedy is Remedy.ALARM or (
+        return self.fault.remedy in {Remedy.ALARM, Remedy.HOLD} or (
             self.fault.remedy is Remedy.TEMPLATE and self.successor is None
         )
 

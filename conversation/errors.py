@@ -52,6 +52,10 @@ class Defect(HiloError):
     """An impossible state: a fault of ours. Raise the alarm."""
 
 
+class Unreadable(Defect):
+    """A stored item that cannot be read: it is set aside with its reason, and others go on."""
+
+
 class MisconfiguredError(HiloError):
     """Settings are missing or wrong. The message names all of them at once, with the remedy."""
 

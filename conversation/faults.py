@@ -27,8 +27,57 @@ class Remedy(StrEnum):
     """The person wants no messages: stop until they write ALTA."""
     TEMPLATE = "template"
     """The window is closed: only an approved template is delivered."""
+    HOLD = "hold"
+    """Nothing at all goes out until someone mends the account: it waits, and goes out then."""
     ALARM = "alarm"
-    """Something of ours is set up wrongly: no message gets through until someone mends it."""
+    """Something of ours is wrong about this message: someone mends it and replays it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """What follows from a remedy, in words. ``docs/operations.md`` is drawn from it."""
+
+    at_once: str
+    """Where Twilio's REST API refuses the message."""
+    later: str
+    """Where Twilio took it, and a status callback tells."""
+    person: str
+    operator: str
+
+
+HANDLINGS: Final[Mapping[Remedy, Handling]] = {
+    Remedy.RETRY: Handling(
+        "the same item again, in 2 to 15 s, then each minute",
+        "a new item with the next sweep, four attempts in all; then FAILED",
+        "the message, late",
+        "Nothing; where it failed four times: replay it.",
+    ),
+    Remedy.FAIL: Handling(
+        "FAILED", "FAILED", "nothing", "Reach the person another way, and drop it.",
+    ),
+    Remedy.OPT_OUT: Handling(
+        "FAILED, and nothing more is sent",
+        "FAILED, and nothing more is sent",
+        "nothing, until they write ALTA",
+        "Nothing: drop it.",
+    ),
+    Remedy.TEMPLATE: Handling(
+        "FAILED, and the approved template in its place, once a turn",
+        "FAILED, and the approved template in its place, once a turn",
+        "the template",
+        "Set OPENER_CONTENT_SID if there is none; replay it once the person has written.",
+    ),
+    Remedy.HOLD: Handling(
+        "stays PENDING, tried again each minute for a day; then FAILED",
+        "FAILED",
+        "the message, once it is mended",
+        "Mend the account or the setting; what failed is replayed with hilo dead-letters.",
+    ),
+    Remedy.ALARM: Handling(
+        "FAILED", "FAILED", "nothing", "Mend what the sentence names, then replay it.",
+    ),
+}  # fmt: skip
+"""One row a remedy, for the sender and for ``delivery_status`` alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +88,11 @@ class Fault:
     reason: str
     es: str
     en: str
+
+    @property
+    def operator(self) -> str:
+        """What an operator does about it."""
+        return HANDLINGS[self.remedy].operator
 
     def sentence(self, language: Language) -> str:
         """What an operator reads."""
@@ -64,13 +118,13 @@ _RATE_LIMITED: Final = Fault(
     "The sender's message limit is reached; it will be tried later.",
 )
 _BAD_CREDENTIALS: Final = Fault(
-    Remedy.ALARM,
+    Remedy.HOLD,
     "bad_credentials",
     "Twilio no acepta las credenciales: revise TWILIO_ACCOUNT_SID y TWILIO_AUTH_TOKEN.",
     "Twilio does not take the credentials: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN.",
 )
 _BAD_SENDER: Final = Fault(
-    Remedy.ALARM,
+    Remedy.HOLD,
     "bad_sender",
     "El remitente no es un número de WhatsApp activo de la cuenta: revise TWILIO_WHATSAPP_NUMBER.",
     "The sender is no active WhatsApp number of the account: check TWILIO_WHATSAPP_NUMBER.",
@@ -114,7 +168,7 @@ _MARKETING: Final = Fault(
     "Meta did not deliver the template under its marketing limits: use one of category UTILITY.",
 )
 _SENDER_LOCKED: Final = Fault(
-    Remedy.ALARM,
+    Remedy.HOLD,
     "sender_locked",
     "WhatsApp bloqueó o no ha aprobado el remitente: revíselo en la consola de Twilio.",
     "WhatsApp locked the sender or has not approved it: look at it in Twilio's console.",
@@ -143,7 +197,9 @@ UNKNOWN_ERROR: Final = Fault(
 TWILIO_ERRORS: Final[Mapping[int, Fault]] = {
     20001: _BAD_REQUEST,
     20003: _BAD_CREDENTIALS,
+    20006: _BAD_CREDENTIALS,
     20008: _BAD_CREDENTIALS,
+    20403: _BAD_CREDENTIALS,
     20404: _BAD_CREDENTIALS,
     20429: _BUSY,
     20500: _TWILIO_FAULT,
@@ -177,7 +233,7 @@ TWILIO_ERRORS: Final[Mapping[int, Fault]] = {
     21910: _BAD_SENDER,
     30001: _RATE_LIMITED,
     30002: Fault(
-        Remedy.ALARM,
+        Remedy.HOLD,
         "account_suspended",
         "La cuenta de Twilio está suspendida.",
         "The Twilio account is suspended.",
@@ -225,7 +281,7 @@ TWILIO_ERRORS: Final[Mapping[int, Fault]] = {
     63028: _BAD_TEMPLATE,
     63032: _MARKETING,
     63038: Fault(
-        Remedy.ALARM,
+        Remedy.HOLD,
         "daily_limit",
         "La cuenta de Twilio alcanzó su límite diario de mensajes.",
         "The Twilio account has reached its daily limit of messages.",

@@ -86,8 +86,17 @@ INBOUND_TRANSITIONS: Final[Mapping[InboundState, frozenset[InboundState]]] = {
 }
 
 OUTBOUND_TRANSITIONS: Final[Mapping[OutboundState, frozenset[OutboundState]]] = {
+    # SENT and beyond straight from PENDING: it was given up as lost and is about to be sent anew,
+    # when a callback, or a sender that slept, proves that Twilio has it all the same.
     OutboundState.PENDING: frozenset(
-        {OutboundState.CLAIMED, OutboundState.SKIPPED, OutboundState.FAILED}
+        {
+            OutboundState.CLAIMED,
+            OutboundState.SKIPPED,
+            OutboundState.SENT,
+            OutboundState.DELIVERED,
+            OutboundState.READ,
+            OutboundState.FAILED,
+        }
     ),
     # Back to PENDING only where Twilio surely took nothing. A callback may outrun our own record
     # of the sid, so each later state can follow directly.

@@ -31,6 +31,9 @@ LOOK_AGAIN_S: Final = 5.0
 MAX_RESENDS: Final = 3
 """A message that gets no answer each time is sent anew this often; then a person decides."""
 
+HELD_AT_MOST: Final = timedelta(hours=24)
+"""A message that waits for the account to be mended fails after this, and can be replayed."""
+
 CLOCKS_DIFFER: Final = timedelta(seconds=5)
 """Twilio's clock is not ours, and its times have whole seconds."""
 
@@ -200,6 +203,11 @@ def find_in(message: Message, desk: Desk, listed: Iterable[Listed]) -> Listed | 
 def may_resend(message: Message) -> bool:
     """Whether ``message``, which was looked for in vain, is worth another try."""
     return message.attempts < MAX_RESENDS
+
+
+def may_wait(message: Message, now: datetime) -> bool:
+    """Whether ``message`` still waits for the account to be mended."""
+    return now - message.sent_at < HELD_AT_MOST
 
 
 def is_lost(message: Message) -> bool:

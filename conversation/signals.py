@@ -24,6 +24,7 @@ class Signal(StrEnum):
     DOORBELL_FAILED = "doorbell_failed"
     DOORBELL_TAKEN = "doorbell_taken"
     DOORBELL_REFUSED = "doorbell_refused"
+    ITEM_UNREADABLE = "item_unreadable"
     # calls and starts
     BATCH_SEEN = "batch_seen"
     RECIPIENT_DECIDED = "recipient_decided"
@@ -63,6 +64,7 @@ class Signal(StrEnum):
     NOTICE_STORED = "notice_stored"
     COMMIT_FENCED = "commit_fenced"
     MESSAGE_EXPIRED = "message_expired"
+    FLOOD_STOPPED = "flood_stopped"
     # from the table to a person
     REPLY_CLAIMED = "reply_claimed"
     REPLY_SENT = "reply_sent"
@@ -70,6 +72,7 @@ class Signal(StrEnum):
     REPLY_SKIPPED = "reply_skipped"
     REPLY_POSTPONED = "reply_postponed"
     REPLY_UNSURE = "reply_unsure"
+    SENDING_BLOCKED = "sending_blocked"
     REPLY_FOUND = "reply_found"
     DELIVERY_UPDATED = "delivery_updated"
     DUPLICATE_SENT = "duplicate_sent"

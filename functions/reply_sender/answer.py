@@ -3,9 +3,8 @@
 A queue of doorbells keeps its order by contact, and holds back a contact's later ones while one
 of them is out. So of several only the one with the oldest key comes back, for all: it reads them.
 
-What is no doorbell at all comes back at once, and again, until the queue has counted enough to
-put it to the dead letters. That takes a second, and holds nobody up: the others of its group
-come along with it each time, and are answered.
+What is no doorbell at all is put to the dead letters with its reason, at once: it holds nobody up.
+Where that fails it comes back, and again, until the queue has counted enough to do it by itself.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from conversation.identifiers import ContactId
     from conversation.signals import Signals
     from functions.reply_sender.deliver import Sender
-    from functions.reply_sender.ports import Visibility
+    from functions.reply_sender.ports import DeadLetters, Visibility
     from functions.reply_sender.show_typing import Typing
 
 LEAST_BACKOFF_S: Final = 2.0
@@ -61,13 +60,13 @@ class Answering:
     sender: Sender
     typing: Typing
     visibility: Visibility
+    dead_letters: DeadLetters
     signals: Signals
     chance: Random
 
     def answer(self, rings: Sequence[Ring], time_left: Callable[[], float]) -> list[str]:
         """Answer all of ``rings``. Returns the ids of those that must come back."""
-        heard, unreadable = self._read(rings)
-        back = [self._put_off(ring, 0) for ring in unreadable]
+        heard, back = self._read(rings)
         for contact_id, theirs in _by_contact(heard, BellKind.OUTBOX).items():
             standing = min(theirs, key=lambda each: each.bell.key)
             after_s = self._serve(contact_id, standing, time_left)
@@ -76,15 +75,24 @@ class Answering:
         self._show_typing(heard, time_left)
         return back
 
-    def _read(self, rings: Iterable[Ring]) -> tuple[list[_Heard], list[Ring]]:
-        heard, unreadable = [], []
+    def _read(self, rings: Iterable[Ring]) -> tuple[list[_Heard], list[str]]:
+        """The doorbells, and the ids of what is none and could not be buried."""
+        heard, unburied = [], []
         for ring in rings:
             try:
                 heard.append(_Heard(ring, _of_ours(read_doorbell(ring.body))))
             except Refused as error:
                 self.signals(Signal.DOORBELL_REFUSED, queue="outbox", reason=error.reason)
-                unreadable.append(ring)
-        return heard, unreadable
+                if not self._buried(ring, error.reason):
+                    unburied.append(self._put_off(ring, 0))
+        return heard, unburied
+
+    def _buried(self, ring: Ring, reason: str) -> bool:
+        try:
+            self.dead_letters.put(ring.body, reason)
+        except Transient:
+            return False
+        return True
 
     def _serve(
         self, contact_id: ContactId, standing: _Heard, time_left: Callable[[], float]

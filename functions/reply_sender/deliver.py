@@ -24,6 +24,7 @@ from conversation.outbox import (
     claim_made,
     is_lost,
     judge,
+    may_wait,
     needs_of,
 )
 from conversation.signals import Signal
@@ -85,7 +86,7 @@ class Sender:
                 return step
         return Done()
 
-    def _see_to(self, message: Message, desk: Desk) -> Step | Later:
+    def _see_to(self, message: Message, desk: Desk) -> Step | Later | Done:
         if is_lost(message):
             return self.seeker.seek(message, desk, self.clock())
         now = self.clock()
@@ -111,7 +112,7 @@ class Sender:
 
     def _send(
         self, message: Message, state: ConversationState, needs: Needs, now: datetime
-    ) -> Step | Later:
+    ) -> Step | Later | Done:
         if state.address is None:
             raise Defect("a message for someone without an address", reason="no_address")
         claim, began = claim_made(now), self.pace.monotonic()
@@ -131,7 +132,7 @@ class Sender:
 
     def _post(
         self, message: Message, claim: str, state: ConversationState, outgoing: Outgoing
-    ) -> Step | Later:
+    ) -> Step | Later | Done:
         try:
             sid = self.twilio.send(outgoing)
         except Rejected as refusal:
@@ -156,10 +157,12 @@ class Sender:
 
     def _refused(
         self, message: Message, claim: str, state: ConversationState, refusal: Rejected
-    ) -> Step | Later:
+    ) -> Step | Later | Done:
         fault = fault_of(refusal.code)
         if fault.remedy is Remedy.RETRY:  # it took nothing, and may take this very message later
             return self._release(message, claim, fault.reason, None)
+        if fault.remedy is Remedy.HOLD and may_wait(message, self.clock()):
+            return self._hold(message, claim, fault.reason, refusal.code)
         return self.failing.fail(
             message, fault, state, self.clock(), claim=claim, code=refusal.code
         )
@@ -176,6 +179,12 @@ class Sender:
         self._note(Signal.REPLY_POSTPONED, message, reason=reason, retry_after_s=retry_after_s)
         self.outbox.release(message, claim)
         return Later(retry_after_s)
+
+    def _hold(self, message: Message, claim: str, reason: str, code: int | None) -> Done:
+        """No doorbell comes back for it: the sweeper rings each minute until it is mended."""
+        self._note(Signal.SENDING_BLOCKED, message, reason=reason, code=code)
+        self.outbox.release(message, claim)
+        return Done()
 
     def _ring_again(self, message: Message) -> Done | Later:
         """The time of this invocation is up: another one goes on from here."""

@@ -92,6 +92,13 @@ class Visibility(Protocol):
         """Let it be received again ``after_s`` from now; raises ``Transient``."""
 
 
+class DeadLetters(Protocol):
+    """Where letters are left for an operator."""
+
+    def put(self, body: str, reason: str) -> None:
+        """Leave one there; raises ``Transient``."""
+
+
 class Pace(Protocol):
     """Time that never goes back."""
 

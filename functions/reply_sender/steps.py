@@ -27,4 +27,4 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Nothing is left that could be sent."""
+    """Nothing is left that could be sent now."""

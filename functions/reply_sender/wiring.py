@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Final
 
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.composition import renewed
+from conversation.adapters.dead_letters import SqsDeadLetters
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.signals import logged
 from conversation.adapters.tables.delivery import DeliveryTable
 from conversation.adapters.tables.outbox import OutboxTable
+from conversation.adapters.tables.poison import Poison
 from conversation.adapters.tables.tables import Tables
 from conversation.adapters.twilio.account import fresh_account
 from conversation.adapters.twilio.messages import TwilioMessages
 from conversation.adapters.visibility import SqsVisibility
 from conversation.adapters.watching import watched
+from conversation.doorbells import BellKind
 from conversation.identifiers import MessageKey
 from conversation.reopening import template_to_reopen
 from conversation.settings import read
@@ -63,10 +66,21 @@ def application(values: Mapping[str, str]) -> Application:
     bells = SqsBells(sqs, outbox_url=settings.outbox.queue_url, new_id=new_ulid)
     deliveries = _deliveries(tables, settings)
     twilio = TwilioMessages(settings.twilio, settings.twilio_api, renew=fresh_account)
+    letters = SqsDeadLetters(sqs, settings.outbox.queue_url, new_id=new_ulid)
+    poison = Poison(tables, letters, signals, kind=BellKind.OUTBOX)
+    outbox = OutboxTable(
+        tables,
+        shards=settings.inbox.shards,
+        poison=poison,
+        pace=time,
+        chance=_chance(),
+        new_token=new_ulid,
+    )
     answering = Answering(
-        sender=_sender(settings, tables, deliveries, twilio, bells, signals),
+        sender=_sender(settings, outbox, deliveries, twilio, bells, signals),
         typing=Typing(deliveries=deliveries, twilio=twilio, signals=signals),
         visibility=SqsVisibility(sqs, settings.outbox.queue_url),
+        dead_letters=letters,
         signals=signals,
         chance=_chance(),
     )
@@ -75,13 +89,12 @@ def application(values: Mapping[str, str]) -> Application:
 
 def _sender(
     settings: SenderSettings,
-    tables: Tables,
+    outbox: OutboxTable,
     deliveries: DeliveryTable,
     twilio: TwilioMessages,
     bells: Bells,
     signals: Signals,
 ) -> Sender:
-    outbox = OutboxTable(tables, pace=time, chance=_chance(), new_token=new_ulid)
     failing = _failing(settings, deliveries, signals)
     seeker = Seeker(
         outbox=outbox,

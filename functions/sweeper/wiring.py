@@ -12,7 +12,6 @@ from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.signals import logged
 from conversation.adapters.tables.delivery import DeliveryTable
-from conversation.adapters.tables.outbox import OutboxTable
 from conversation.adapters.tables.pending import PendingTable
 from conversation.adapters.tables.reception import ReceptionTable
 from conversation.adapters.tables.reconciled import ReconciledTable
@@ -119,24 +118,27 @@ class _Workshop:
     def _following(self) -> Following:
         return Following(
             twilio=self._twilio,
-            messages=OutboxTable(self._tables, pace=time, chance=self._chance, new_token=new_ulid),
+            messages=self._deliveries(),
             tracking=self._tracking(),
             contact_of=self._contact_of,
         )
 
     def _tracking(self) -> Tracking:
         return Tracking(
-            deliveries=DeliveryTable(
-                self._tables,
-                shards=self._settings.inbox.shards,
-                pace=time,
-                chance=self._chance,
-                new_token=new_ulid,
-            ),
+            deliveries=self._deliveries(),
             bells=self._bells,
             signals=self._signals,
             template_for=self._template_for,
             new_key=lambda: MessageKey(new_ulid()),
+        )
+
+    def _deliveries(self) -> DeliveryTable:
+        return DeliveryTable(
+            self._tables,
+            shards=self._settings.inbox.shards,
+            pace=time,
+            chance=self._chance,
+            new_token=new_ulid,
         )
 
     def _template_for(self, state: ConversationState, now: datetime) -> Template | None:

@@ -9,6 +9,7 @@ import typer
 from conversation.errors import HiloError, MisconfiguredError
 from infra.cli.connections import connections
 from infra.cli.cost import cost
+from infra.cli.dead_letters import dead_letters
 from infra.cli.doctor import doctor
 from infra.cli.flow import flow
 from infra.cli.invoke import invoke
@@ -16,7 +17,7 @@ from infra.cli.output import complain
 from infra.cli.panel import panel
 from infra.cli.up import up
 
-COMMANDS = (up, panel, flow, invoke, connections, doctor, cost)
+COMMANDS = (up, panel, flow, invoke, connections, dead_letters, doctor, cost)
 """What ``hilo`` can do. Each is a function in a file of its own."""
 
 

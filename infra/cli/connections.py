@@ -21,17 +21,15 @@ from conversation.addresses import parse_address
 from conversation.contacts import contact_id_of
 from conversation.doorbells import shard_of
 from conversation.errors import Refused
-from conversation.settings import environment, read
+from conversation.settings import read
 from conversation.variables import AwsSettings, IdentitySettings
 from infra.cli.options import Data, Env  # noqa: TC001 - typer reads them at run time
 from infra.cli.output import last_line
-from infra.local.data import DataFolder
+from infra.cli.stacks import values_of
 from infra.local.processes import ROOT
-from infra.local.settings import given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from conversation.adapters.tables.sockets import OpenSocket
     from conversation.leases import Lease
@@ -61,7 +59,7 @@ def connections(
     env: Env = ROOT / ".env",
 ) -> None:
     """Show the open sockets; with a number, that person's. Reads the tables, here or in AWS."""
-    values = _values(data, env)
+    values = values_of(data, env)
     tables = _tables(values)
     leases = LeaseTable(tables, shards=deployed_shards(tables)).read(_now()).leases
     if number is None:
@@ -156,14 +154,6 @@ def _masked(number: str | None) -> str | None:
         return parse_address(number).masked if number else None
     except Refused:
         return None
-
-
-def _values(data: Path, env: Path) -> Mapping[str, str]:
-    """The running local stack's settings; else one's own, which may name a stack in AWS."""
-    running = DataFolder(data).read_running()
-    if running is not None:
-        return running.environment
-    return environment() | given(env)
 
 
 def _tables(values: Mapping[str, str]) -> Tables:

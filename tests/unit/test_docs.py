@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conversation.faults import HANDLINGS, Remedy
 from conversation.messages import INBOUND_TRANSITIONS, OUTBOUND_TRANSITIONS
 
 ROOT = Path(__file__).parents[2]
@@ -45,3 +46,15 @@ def test_every_path_in_backticks_exists(page):
     top = r"(?:conversation|functions|connector|infra|tests|docs)/"
     for path in re.findall(rf"`({top}[\w./-]+)`", page.read_text()):
         assert (ROOT / path).exists(), f"{page.name} names {path}"
+
+
+def test_what_twilios_errors_lead_to_is_the_table_of_the_code():
+    page = (ROOT / "docs/operations.md").read_text().split("<!-- remedies -->")[1]
+    rows = {
+        (remedy.value, each.at_once, each.later, each.person, each.operator)
+        for remedy, each in HANDLINGS.items()
+    }
+
+    told = [re.split(r" *\| *", line.strip("| ")) for line in page.splitlines() if line[:1] == "|"]
+    assert {tuple(row) for row in told[2:]} == rows
+    assert set(HANDLINGS) == set(Remedy)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pynamodb.exceptions import UpdateError
 
-from conversation.adapters.tables.mapping import message_of, state_of
+from conversation.adapters.tables.mapping import state_of
 from conversation.adapters.tables.models import SOCKET_EVENTS_KEPT_S
 from conversation.adapters.tables.transactions import code_of, reading
 from conversation.errors import Fenced
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pynamodb.expressions.update import Action
 
     from conversation.adapters.tables.fence import Fence, Owner
+    from conversation.adapters.tables.poison import Poison
     from conversation.identifiers import AgentId, SessionId
     from conversation.messages import Message
 
@@ -29,8 +30,9 @@ _PAGE: Final = 50
 class ContactTable:
     """Blocking: to be called off the loop."""
 
-    def __init__(self, fence: Fence) -> None:
+    def __init__(self, fence: Fence, poison: Poison) -> None:
         self._fence = fence
+        self._poison = poison
 
     def touch(self, contact_id: ContactId, owner: Owner) -> ConversationState:
         """Make the contact ours, and read its state. The first thing done with any contact."""
@@ -56,7 +58,8 @@ class ContactTable:
             for item in newest_first:
                 if len(found) >= least and (oldest is None or item.message_key < oldest):
                     break
-                found.append(message_of(item))
+                message = self._poison.read(item)
+                found += [message] if message else []
         return found[::-1]
 
     def oldest_pending(self, shard: int) -> dict[ContactId, MessageKey]:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from pynamodb.exceptions import UpdateError
 
-from conversation.adapters.tables.mapping import item_of, message_of, state_of
+from conversation.adapters.tables.mapping import dead_of, item_of, message_of, state_of
+from conversation.adapters.tables.poison import readable
 from conversation.adapters.tables.transactions import Pace, Transaction, code_of, reading
+from conversation.errors import Unreadable
 from conversation.messages import OutboundState, sources_of
 from conversation.state import ConversationState, Status
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from conversation.messages import Message
 
 _ARRIVED: Final = frozenset({OutboundState.DELIVERED, OutboundState.READ})
+_RECENT: Final = 25
 _REFUSED: Final = "ConditionalCheckFailedException"
 
 
@@ -52,13 +55,21 @@ class DeliveryTable:
         self._new_token = new_token
 
     def find(self, contact_id: ContactId, key: MessageKey) -> Message | None:
-        """The message, as it is now."""
+        """The message, as it is now; ``None`` also for one that cannot be read."""
         model = self._tables.messages
         with reading():
             try:
                 return message_of(model.get(contact_id, key, consistent_read=True))
-            except model.DoesNotExist:
+            except (model.DoesNotExist, Unreadable):
                 return None
+
+    def recent(self, contact_id: ContactId) -> tuple[Message, ...]:
+        """The newest messages of a contact, the newest first."""
+        newest_first = self._tables.messages.query(
+            contact_id, consistent_read=True, scan_index_forward=False, limit=_RECENT
+        )
+        with reading():
+            return tuple(readable(newest_first))
 
     def conversation(self, contact_id: ContactId) -> ConversationState:
         """The state of the conversation; one that no one ever wrote has the defaults."""
@@ -108,7 +119,7 @@ class DeliveryTable:
         with_attention = after.opts_out or after.alarms
         while True:
             transaction = self._transaction()
-            self._put_failure(transaction, message, after, sid, claim)
+            self._put_failure(transaction, message, after, now, sid, claim)
             if with_successor and after.successor is not None:
                 self._put_successor(transaction, after.successor)
             if with_attention:
@@ -132,11 +143,15 @@ class DeliveryTable:
         transaction: Transaction,
         message: Message,
         after: Aftermath,
+        now: datetime,
         sid: MessageSid | None,
         claim: str | None,
     ) -> None:
         model = self._tables.messages
         changes = [*self._finished(OutboundState.FAILED), model.reason.set(after.fault.reason)]
+        if after.successor is None:
+            buried = model.pending.set(dead_of(message.contact_id, self._shards))
+            changes = [changes[0], buried, model.pending_since.set(now), changes[-1]]
         condition = self._may_be(OutboundState.FAILED, sid)
         if sid is not None:
             changes.append(model.twilio_message_id.set(sid))
@@ -175,7 +190,8 @@ class DeliveryTable:
         condition: Condition = model.state.is_in(*sorted(sources_of(state)))
         if sid is not None:
             unbound: Condition = model.twilio_message_id.does_not_exist()
-            condition = condition & (unbound | (model.twilio_message_id == sid))
+            former: Condition = model.former_sids.contains(sid)
+            condition = condition & (unbound | (model.twilio_message_id == sid)) & ~former
         return condition
 
     def _item(self, message: Message) -> MessageItem:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from conversation.dead_letters import UNREADABLE_ITEM
 from conversation.doorbells import shard_of
+from conversation.errors import Unreadable
 from conversation.identifiers import (
     AgentId,
     CallId,
@@ -39,7 +41,7 @@ def state_of(item: StateItem) -> ConversationState:
         batch_id=item.batch_id,
         recipient_id=item.recipient_id,
         call_duration_secs=_whole(item.call_duration_secs),
-        status=Status(item.status or Status.ACTIVE),
+        status=_status(item.status),
         started_at=item.started_at,
         last_message_at=item.last_message_at,
         message_count=int(item.message_count or 0),
@@ -68,12 +70,19 @@ def state_of(item: StateItem) -> ConversationState:
     )
 
 
+def _status(stored: str | None) -> Status:
+    return Status(stored) if stored in set(Status) else Status.ACTIVE
+
+
 def sitting_of(stored: Mapping[str, Any] | None) -> Sitting | None:
-    """The record of what `stored_sitting` made."""
+    """The record of what `stored_sitting` made; ``None`` for what it did not make."""
     if stored is None:
         return None
-    since, last = (datetime.fromisoformat(stored[name]) for name in ("since", "last"))
-    return Sitting(since, last, int(stored["turns"]), int(stored["version"]))
+    try:
+        since, last = (datetime.fromisoformat(stored[name]) for name in ("since", "last"))
+        return Sitting(since, last, int(stored["turns"]), int(stored["version"]))
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def stored_sitting(sitting: Sitting) -> dict[str, str | int]:
@@ -83,8 +92,17 @@ def stored_sitting(sitting: Sitting) -> dict[str, str | int]:
 
 
 def message_of(item: MessageItem) -> Message:
-    """The record of a message item."""
+    """The record of a message item. Raises ``Unreadable`` where it is none."""
+    try:
+        return _message_of(item)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Unreadable("a message that cannot be read", reason=UNREADABLE_ITEM) from error
+
+
+def _message_of(item: MessageItem) -> Message:
     direction = Direction(item.direction)
+    if item.sent_at is None:
+        raise ValueError("a message of no time")
     return Message(
         contact_id=ContactId(item.contact_id),
         message_key=MessageKey(item.message_key),
@@ -151,6 +169,11 @@ def pending_of(direction: Direction, contact_id: ContactId, shards: int) -> str:
     """The entry of an unfinished message in the ``pending`` index."""
     side = "in" if direction is Direction.INBOUND else "out"
     return f"{side}#{shard_of(contact_id, shards)}"
+
+
+def dead_of(contact_id: ContactId, shards: int) -> str:
+    """The entry, in the same index, of what failed for good."""
+    return f"dead#{shard_of(contact_id, shards)}"
 
 
 def _as(kind: Any, value: str | None) -> Any:  # noqa: ANN401 - a NewType is no type to mypy here

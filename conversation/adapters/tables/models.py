@@ -6,6 +6,8 @@ at the composition root: importing this module opens and reads nothing.
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from pynamodb.attributes import (
     BooleanAttribute,
     JSONAttribute,
@@ -126,7 +128,51 @@ class ByTarget(GlobalSecondaryIndex["AuditItem"]):  # type: ignore[no-untyped-ca
     at = UnicodeAttribute(range_key=True)
 
 
-class StateItem(Model):
+class TolerantItem(Model):
+    """Reads what can be read: an attribute that cannot counts as absent, and is named.
+
+    One such item would otherwise keep a whole query from being read.
+    """
+
+    unreadable: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        """The item of what a query or a get found."""
+        try:
+            return super().from_raw_data(data)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            readable = cls._readable(data)
+            item = super().from_raw_data(readable)
+            item.unreadable = frozenset(data.keys() - readable.keys())
+            return item
+
+    def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
+        """The same, of what an update answered."""
+        try:
+            super().deserialize(attribute_values)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            readable = self._readable(attribute_values)
+            super().deserialize(readable)
+            self.unreadable = frozenset(attribute_values.keys() - readable.keys())
+
+    @classmethod
+    def _readable(cls, data: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if cls._reads(name, value)}
+
+    @classmethod
+    def _reads(cls, name: str, value: dict[str, Any]) -> bool:
+        attribute = cls.get_attributes().get(name)
+        if attribute is None:
+            return False
+        try:
+            attribute.deserialize(attribute.get_value(value))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return "NULL" in value
+        return True
+
+
+class StateItem(TolerantItem):
     """``conversation_state``: the original's columns first, by their names and defaults."""
 
     contact_id = UnicodeAttribute(hash_key=True)
@@ -174,7 +220,7 @@ class StateItem(Model):
     open_sockets = OpenSockets()
 
 
-class MessageItem(Model):
+class MessageItem(TolerantItem):
     """``conversation_messages``: the original's columns, then what became of the message."""
 
     contact_id = UnicodeAttribute(hash_key=True)
@@ -200,8 +246,15 @@ class MessageItem(Model):
     media_url = UnicodeAttribute(null=True)
     event_id = UnicodeAttribute(null=True)
     pending = UnicodeAttribute(null=True)
-    """``in#<shard>`` or ``out#<shard>`` while unfinished: the sparse index of the sweeper."""
+    """``in#<shard>`` or ``out#<shard>`` while unfinished: the sparse index of the sweeper.
+
+    ``dead#<shard>`` once it failed for good, until an operator replays or drops it.
+    """
     pending_since = UTCDateTimeAttribute(null=True)
+    former_sids = UnicodeSetAttribute(null=True)
+    """What Twilio called it before it was replayed: reports under these are over."""
+    parked = UnicodeAttribute(null=True)
+    """Why it cannot be read: it stands in the dead letters, and readers pass it by."""
     expires_at = NumberAttribute(null=True)
 
     unfinished = Pending()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pynamodb.exceptions import UpdateError
 
-from conversation.adapters.tables.mapping import message_of, state_of
+from conversation.adapters.tables.mapping import dead_of, state_of
 from conversation.adapters.tables.transactions import Pace, Transaction, code_of, reading
 from conversation.messages import OutboundState, sources_of
 from conversation.outbox import Desk
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pynamodb.expressions.update import Action
 
     from conversation.adapters.tables.models import MessageItem
+    from conversation.adapters.tables.poison import Poison
     from conversation.adapters.tables.tables import Tables
     from conversation.identifiers import ContactId, MessageKey, MessageSid
     from conversation.messages import Message
@@ -38,9 +39,18 @@ class OutboxTable:
     """A ``deliver.Outbox``. ``new_token`` gives a fresh token a transaction."""
 
     def __init__(
-        self, tables: Tables, *, pace: Pace, chance: Random, new_token: Callable[[], str]
+        self,
+        tables: Tables,
+        *,
+        shards: int,
+        poison: Poison,
+        pace: Pace,
+        chance: Random,
+        new_token: Callable[[], str],
     ) -> None:
         self._tables = tables
+        self._shards = shards
+        self._poison = poison
         self._pace = pace
         self._chance = chance
         self._new_token = new_token
@@ -50,10 +60,6 @@ class OutboxTable:
         with ThreadPoolExecutor(max_workers=1) as beside:
             state = beside.submit(self._state, contact_id)
             return Desk(messages=self._messages(contact_id, oldest), state=state.result())
-
-    def recent(self, contact_id: ContactId) -> tuple[Message, ...]:
-        """The newest messages of a contact, the newest first."""
-        return self._messages(contact_id, None)
 
     def claim(self, message: Message, claim: str, needs: Needs, now: datetime) -> bool:
         """Make ``message`` ours to send, where the conversation still allows it.
@@ -124,15 +130,15 @@ class OutboxTable:
 
     def unsure(self, message: Message, reason: str) -> bool:
         """Leave it to a person whether it is sent anew, and show the conversation to them."""
-        with_attention = True
+        model, with_attention = self._tables.messages, True
+        buried = [
+            model.state.set(OutboundState.UNSURE),
+            model.pending.set(dead_of(message.contact_id, self._shards)),
+            model.reason.set(reason),
+        ]
         while True:
             transaction = self._transaction()
-            transaction.update(
-                "message",
-                self._item(message),
-                [*self._finished(OutboundState.UNSURE), self._tables.messages.reason.set(reason)],
-                self._held(message.claim),
-            )
+            transaction.update("message", self._item(message), buried, self._held(message.claim))
             if with_attention:
                 self._ask_for_attention(transaction, message.contact_id, reason)
             refused = transaction.commit()
@@ -148,16 +154,17 @@ class OutboxTable:
             except model.DoesNotExist:
                 return ConversationState(contact_id=contact_id)
 
-    def _messages(self, contact_id: ContactId, oldest: MessageKey | None) -> tuple[Message, ...]:
+    def _messages(self, contact_id: ContactId, oldest: MessageKey) -> tuple[Message, ...]:
         found: list[Message] = []
         newest_first = self._tables.messages.query(
             contact_id, consistent_read=True, scan_index_forward=False, page_size=LEAST_READ
         )
         with reading():
             for item in newest_first:
-                if len(found) >= LEAST_READ and (oldest is None or item.message_key < oldest):
+                if len(found) >= LEAST_READ and item.message_key < oldest:
                     break
-                found.append(message_of(item))
+                message = self._poison.read(item)
+                found += [message] if message else []
         return tuple(found)
 
     def _allowed(self, needs: Needs, now: datetime) -> Condition | None:

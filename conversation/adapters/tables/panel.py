@@ -10,7 +10,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from conversation.adapters.tables.mapping import message_of, state_of
+from conversation.adapters.tables.mapping import state_of
+from conversation.adapters.tables.poison import readable
 from conversation.adapters.tables.transactions import reading
 from conversation.contacts import alias_id
 from conversation.errors import Refused
@@ -174,7 +175,7 @@ class PanelTable:
         older = model.message_key < before if before else None
         with reading():
             found = model.query(contact_id, older, scan_index_forward=False, limit=limit)
-            return [message_of(item) for item in found]
+            return list(readable(found))
 
     def _behind(self, alias: ContactId) -> ConversationState | None:
         known, model = self._tables.known_ids, self._tables.state

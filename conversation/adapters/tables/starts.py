@@ -11,7 +11,7 @@ from conversation.adapters.tables.mapping import found_by, item_of, message_of, 
 from conversation.adapters.tables.models import KNOWN_IDS_KEPT_S
 from conversation.adapters.tables.transactions import Pace, Transaction, code_of, reading
 from conversation.contacts import alias_id
-from conversation.errors import Transient
+from conversation.errors import Transient, Unreadable
 from conversation.identifiers import CallId, ContactId
 from conversation.renewal import CALL_FIELDS
 from conversation.starting import Begun, Changed, Known, Start
@@ -149,9 +149,9 @@ class StartsTable:
         with reading():
             try:
                 item = model.get(contact_id, key, consistent_read=True)
-            except model.DoesNotExist:  # messages may be kept for less long than their calls
+                return Known(contact_id, message_of(item))
+            except (model.DoesNotExist, Unreadable):  # messages may be kept for less long
                 return Known(contact_id, None)
-        return Known(contact_id, message_of(item))
 
     def _put_call(self, transaction: Transaction, start: Start) -> None:
         model, opener = self._tables.known_ids, start.opener

@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from conversation.adapters.tables.mapping import item_of, message_of, stored_sitting
+from conversation.adapters.tables.mapping import (
+    dead_of,
+    item_of,
+    message_of,
+    stored_sitting,
+)
 from conversation.adapters.tables.transactions import reading
 from conversation.answers import Answer, Standing, parts_of
+from conversation.dead_letters import is_buried
 from conversation.errors import Transient
 from conversation.identifiers import MessageKey
 from conversation.messages import (
@@ -130,13 +136,19 @@ class TurnTable:
         if notice is not None:
             actions.append(state.message_count.add(1))
         transaction = self._fenced(turn, owner, actions)
-        self._finish_all(transaction, turn, InboundState.FAILED, "no_answer")
+        self._finish_all(transaction, turn, InboundState.FAILED, "no_answer", now)
         if notice is not None:
             transaction.put("notice", notice, model.message_key.does_not_exist())
         return transaction
 
     def set_aside(
-        self, turn: Turn, owner: Owner, state: InboundState, reason: str, status: Status | None
+        self,
+        turn: Turn,
+        owner: Owner,
+        state: InboundState,
+        reason: str,
+        status: Status | None,
+        now: datetime,
     ) -> bool:
         """End messages that will not be asked (window closed, opted out, no agent)."""
         model = self._fence.tables.state
@@ -144,7 +156,7 @@ class TurnTable:
         if status is not None:
             actions.append(model.status.set(status))
         transaction = self._fenced(turn, owner, actions)
-        self._finish_all(transaction, turn, state, reason)
+        self._finish_all(transaction, turn, state, reason, now)
         return not self._fence.commit(transaction)
 
     def notice(
@@ -202,7 +214,7 @@ class TurnTable:
             actions += [state.status.set(Status.WAITING_PERSON), state.reason.remove()]
         transaction = self._fenced(answer.turn, owner, actions)
         if ends:
-            self._finish_all(transaction, answer.turn, InboundState.ANSWERED, None)
+            self._finish_all(transaction, answer.turn, InboundState.ANSWERED, None, now)
         for part in parts:
             item = item_of(model, part, shards=self._shards)
             item.sent_at = item.pending_since = now
@@ -223,7 +235,12 @@ class TurnTable:
         return transaction
 
     def _finish_all(
-        self, transaction: Transaction, turn: Turn, state: InboundState, reason: str | None
+        self,
+        transaction: Transaction,
+        turn: Turn,
+        state: InboundState,
+        reason: str | None,
+        now: datetime,
     ) -> None:
         model = self._fence.tables.messages
         asked = state is InboundState.ANSWERED
@@ -232,16 +249,22 @@ class TurnTable:
             if asked
             else self._may_be_asked(turn.key)
         )
-        actions: list[Action] = [
-            model.state.set(state),
-            model.pending.remove(),
-            model.pending_since.remove(),
-        ]
+        actions: list[Action] = [model.state.set(state), *self._put_away(turn, state, reason, now)]
         if reason:
             actions.append(model.reason.set(reason))
         for message in turn.messages:
             item = self._item(message)
             transaction.update(f"message:{message.message_key}", item, actions, condition)
+
+    def _put_away(
+        self, turn: Turn, state: InboundState, reason: str | None, now: datetime
+    ) -> list[Action]:
+        """Out of the index of what is unfinished, and where that is due, among the dead letters."""
+        model = self._fence.tables.messages
+        if not is_buried(state, reason):
+            return [model.pending.remove(), model.pending_since.remove()]
+        buried = dead_of(turn.messages[0].contact_id, self._shards)
+        return [model.pending.set(buried), model.pending_since.set(now)]
 
     def _standing(self, turn: Turn) -> Standing:
         """How the turn stands in the table now."""

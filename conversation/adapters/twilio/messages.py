@@ -42,6 +42,8 @@ _TOO_MANY: Final = frozenset({429, 20429})
 _MAYBE_TAKEN: Final = 408
 _SERVER_ERRORS: Final = 500
 _UNAUTHORISED: Final = 401
+_CODES: Final = {401: 20003, 403: 20403}
+"""Where Twilio gives no code of its own: it is the account that is refused, not the message."""
 
 
 class RedirectedHttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
@@ -216,7 +218,7 @@ def _refusal(error: TwilioRestException) -> HiloError:
         return Transient("Twilio has too many requests", reason="twilio_busy")
     if status >= _SERVER_ERRORS or status == _MAYBE_TAKEN:
         return Transient(f"Twilio answered {status}", reason="twilio_fault", may_have_happened=True)
-    known = int(code) if code and int(code) != status else None
+    known = int(code) if code and int(code) != status else _CODES.get(status)
     kind = UnauthorisedError if status == _UNAUTHORISED else Rejected
     return kind(f"Twilio answered {status}", reason=fault_of(known).reason, code=known)
 

@@ -160,7 +160,7 @@ class Ledger:
     def give_up(self, turn: Turn, owner: Owner, notice: str, now: datetime) -> bool:
         return True
 
-    def set_aside(self, turn, owner, state, reason, status) -> bool:
+    def set_aside(self, turn, owner, state, reason, status, now) -> bool:
         return True
 
     def notice(self, about, notice, text, owner, now) -> MessageKey | None:

@@ -37,6 +37,7 @@ BESIDE_THE_TESTS = {
             "conversation_messages",
         ): "a refusal for a closed window: the template",
         ("sqs:SendMessage", "outbox.fifo"): "and its doorbell",
+        ("sqs:SendMessage", "outbox-dead-letters.fifo"): "what cannot be read",
     },
     "batch_monitor": {
         ("dynamodb:GetItem", "conversation_messages"): "a call that was started by an earlier run",
@@ -53,6 +54,7 @@ BESIDE_THE_TESTS = {
         ("dynamodb:ConditionCheckItem", "conversation_messages"): "a notice: its message is open",
         ("dynamodb:PutItem", "connector_leases"): "the first start: the number of shards",
         ("dynamodb:GetItem", "connector_leases"): "a later start: compare the number of shards",
+        ("sqs:SendMessage", "inbox-dead-letters"): "what cannot be read",
         ("dynamodb:GetItem", "commands"): "an operator's command is read",
         ("dynamodb:UpdateItem", "commands"): "and marked as done",
         ("dynamodb:UpdateItem", "operator_alerts"): "a socket is lost: operators are told",

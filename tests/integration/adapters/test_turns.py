@@ -10,8 +10,10 @@ import pytest
 from conversation.adapters.tables.contacts import ContactTable
 from conversation.adapters.tables.fence import Fence, Owner
 from conversation.adapters.tables.mapping import item_of
+from conversation.adapters.tables.poison import Poison
 from conversation.adapters.tables.turns import TurnTable
 from conversation.answers import Answer
+from conversation.doorbells import BellKind
 from conversation.errors import Fenced
 from conversation.messages import (
     Direction,
@@ -22,9 +24,11 @@ from conversation.messages import (
     OutboundState,
     notice_key,
 )
+from conversation.signals import Recorded
 from conversation.sitting import Sitting
 from conversation.state import ConversationState, Status
 from conversation.turns import next_turn
+from tests.letters import Letters
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ANA = "A" * 26
@@ -40,7 +44,9 @@ class Desk:
         tokens = (f"token-{n}" for n in itertools.count())
         fence = Fence(tables, pace=pace, chance=chance, new_token=lambda: next(tokens))
         self.tables = tables
-        self.contacts = ContactTable(fence)
+        self.letters, self.signals = Letters(), Recorded()
+        poison = Poison(tables, self.letters, self.signals, kind=BellKind.INBOX)
+        self.contacts = ContactTable(fence, poison)
         self.turns = TurnTable(fence, shards=4)
 
     def write(self, *texts, first=0):

@@ -133,7 +133,7 @@ class Book:
                 self._set(message, state=InboundState.FAILED)
             return True
 
-    def set_aside(self, turn, owner, state, reason, status):
+    def set_aside(self, turn, owner, state, reason, status, now):
         with self._fenced("set_aside", turn.messages[0].contact_id, owner):
             for message in turn.messages:
                 self._set(message, state=state, reason=reason)

@@ -75,8 +75,9 @@ def test_an_unknown_code_fails_the_message_and_no_more(code):
         (21610, Remedy.OPT_OUT),
         (63014, Remedy.OPT_OUT),
         (63016, Remedy.TEMPLATE),
-        (20003, Remedy.ALARM),
-        (63007, Remedy.ALARM),
+        (20003, Remedy.HOLD),
+        (63007, Remedy.HOLD),
+        (63028, Remedy.ALARM),
         (63024, Remedy.FAIL),
     ],
 )

@@ -36,9 +36,13 @@ def test_what_was_delivered_or_read_never_goes_back(later, earlier):
     assert earlier not in OUTBOUND_TRANSITIONS[later]
 
 
-def test_only_what_was_claimed_can_be_sent():
-    assert OutboundState.PENDING not in sources_of(OutboundState.SENT)
+def test_only_what_waits_can_be_claimed():
     assert sources_of(OutboundState.CLAIMED) == {OutboundState.PENDING}
+
+
+@pytest.mark.parametrize("proof", [OutboundState.SENT, OutboundState.DELIVERED, OutboundState.READ])
+def test_proof_that_twilio_has_it_counts_even_where_it_waits_to_be_sent_anew(proof):
+    assert OutboundState.PENDING in sources_of(proof)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from conversation.identifiers import ContactId, MessageKey
 from conversation.signals import Recorded, Signal
 from functions.reply_sender.answer import Answering, Ring
 from functions.reply_sender.steps import Done, Later
+from tests.letters import Letters
 
 ANA, LUZ = ContactId("A" * 26), ContactId("B" * 26)
 KEYS = [MessageKey(f"01{n:024}") for n in range(5)]
@@ -58,10 +59,11 @@ class Door:
         self.sender = Sender()
         self.typed = []
         self.visibility = Visibility()
+        self.letters = Letters()
         self.signals = Recorded()
         self.answering = Answering(
             sender=self.sender, typing=Typing(self.typed), visibility=self.visibility,
-            signals=self.signals, chance=random.Random(7),
+            dead_letters=self.letters, signals=self.signals, chance=random.Random(7),
         )  # fmt: skip
 
     def answer(self, *rings, left=30.0):
@@ -106,17 +108,28 @@ def test_the_backoff_lies_between_two_and_fifteen_seconds(door):
     assert max(door.visibility.values()) > 8
 
 
-def test_poison_comes_back_at_once_until_the_queue_puts_it_to_the_dead_letters(door):
+def test_poison_goes_to_the_dead_letters_with_its_reason_and_holds_nobody_up(door):
     poison = Ring("x", "r-x", "{", 1)
 
-    assert door.answer(poison, a_ring("a")) == ["x"]
-    assert door.visibility == {"r-x": 0}
+    assert door.answer(poison, a_ring("a")) == []
+    assert door.letters == [("{", "bad_doorbell")]
     assert door.sender.served == [(ANA, KEYS[0])]
     assert Signal.DOORBELL_REFUSED in door.signals.names()
 
 
+def test_poison_that_cannot_be_buried_comes_back_until_the_queue_buries_it(door):
+    door.letters.broken = True
+
+    assert door.answer(Ring("x", "r-x", "{", 1), a_ring("a")) == ["x"]
+    assert door.visibility == {"r-x": 0}
+    assert door.sender.served == [(ANA, KEYS[0])]
+
+
 def test_a_doorbell_for_the_connector_is_poison_here(door):
-    assert door.answer(a_ring("a", kind=BellKind.INBOX)) == ["a"]
+    bell = a_ring("a", kind=BellKind.INBOX)
+
+    assert door.answer(bell) == []
+    assert door.letters == [(bell.body, "wrong_queue")]
     assert door.sender.served == []
 
 

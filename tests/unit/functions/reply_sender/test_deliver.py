@@ -257,6 +257,29 @@ def test_a_refusal_for_good_fails_one_message_and_lets_the_next_go(world):
     assert [(keys["code"], keys["reason"]) for keys in failed] == [(21617, "too_long")]
 
 
+@pytest.mark.parametrize("code", [20003, 20403, 21606, 63020, 63038, 30002])
+def test_what_the_account_cannot_send_now_waits_in_order_and_loses_nothing(world, code):
+    world.store(a_message(1), a_message(2))
+    world.twilio.answers = [refused(code)]
+
+    assert world.serve() == Done()
+    assert world.states == [PENDING, PENDING]
+    assert len(world.twilio.posted) == 1
+    assert Signal.SENDING_BLOCKED in world.signals.names()
+
+    assert world.serve() == Done()
+    assert world.states == [SENT, SENT]
+
+
+def test_what_waited_for_the_account_for_a_day_fails_and_can_be_replayed(world):
+    template = {"content_sid": TEMPLATE.content_sid, "kind": Kind.OPENER}
+    world.store(a_message(1, **template, sent_at=NOW - timedelta(hours=25)))
+    world.twilio.answers = [refused(20003)]
+
+    assert world.serve() == Done()
+    assert world.states == [FAILED]
+
+
 def test_a_callback_that_outran_our_own_record_is_no_duplicate(world):
     world.store(a_message(1))
     world.twilio.send = _called_back(world, "SM" + "0" * 32, "SM" + "0" * 32)

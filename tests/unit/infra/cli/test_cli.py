@@ -24,7 +24,7 @@ def test_every_command_is_listed_with_what_it_does():
     printed = CliRunner().invoke(cli.application(), ["--help"]).output
 
     for command in cli.COMMANDS:
-        assert command.__name__ in printed
+        assert command.__name__.replace("_", "-") in printed
         assert command.__doc__
 
 
