@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -49,10 +50,8 @@ class Running:
         self.signals = Recorded()
         self.aws = aws_of(settings)
         # moto has no long polling to speak of: an ear would never rest.
-        self.aws = type(self.aws)(
-            self.aws.tables, tuple(Unhurried(i) for i in self.aws.inboxes), self.aws.bells,
-            self.aws.leases,
-        )  # fmt: skip
+        unhurried = tuple(Unhurried(i) for i in self.aws.inboxes)
+        self.aws = replace(self.aws, inboxes=unhurried)
         self.aws.leases.found()
         self.service = service(settings, self.aws, self.signals)
         self.bells = SqsBells(self.aws.bells._sqs, inbox_urls=aws.inbox, new_id=new_ulid)

@@ -9,12 +9,16 @@ from types import SimpleNamespace
 import boto3
 import pytest
 from pynamodb.connection import Connection
+from typer.testing import CliRunner
 
+from conversation.adapters.tables.leases import LeaseTable
 from conversation.adapters.tables.mapping import item_of
 from conversation.contacts import contact_id_of
+from conversation.dead_letters import queue_url_of
 from conversation.doorbells import BellKind, Doorbell
 from conversation.messages import Direction, InboundState, Kind, Message, OutboundState
 from conversation.outbox import claim_made
+from infra.cli.__main__ import application
 from tests.integration.functions.conftest import PEPPER
 from tests.stand_in import StandIn
 from tests.webhooks import PERSON
@@ -235,15 +239,8 @@ def test_a_refusal_is_kept_with_a_reason_for_the_operators(handle, store, tables
     handle(a_bell())
 
     item = tables.messages.get(ANA, f"{TURN}~001")
-    assert (item.state, item.reason, item.pending) == ("FAILED", "too_long", None)
+    assert (item.state, item.reason, item.pending) == ("FAILED", "too_long", "dead#2")
     assert tables.state.get(ANA).status == "needs_attention"
-
-
-def test_poison_comes_back_and_the_others_are_served(handle, store, twilio):
-    store("uno")
-
-    assert handle("{}", a_bell()) == ["0"]
-    assert twilio.chat(NUMBER) == ["uno"]
 
 
 def test_poison_ends_in_the_dead_letters_and_holds_nobody_up(handle, store, aws, twilio):
@@ -255,12 +252,49 @@ def test_poison_ends_in_the_dead_letters_and_holds_nobody_up(handle, store, aws,
         )
 
     first = _drain(sqs, aws.outbox)
-    (again,) = _drain(sqs, aws.outbox)
 
     assert [each["Body"] for each in first] == ["no doorbell", a_bell()]
-    assert again["Body"] == "no doorbell"
-    assert again["Attributes"]["ApproximateReceiveCount"] == "2"
+    assert _drain(sqs, aws.outbox) == []
     assert twilio.chat(NUMBER) == ["uno"]
+    (letter,) = sqs.receive_message(
+        QueueUrl=queue_url_of(aws.outbox), MessageAttributeNames=["All"]
+    )["Messages"]
+    assert letter["Body"] == "no doorbell"
+    assert letter["MessageAttributes"]["reason"]["StringValue"] == "bad_doorbell"
+
+
+def test_an_item_that_cannot_be_read_is_set_aside_and_the_others_are_sent(
+    handle, store, states, tables, twilio
+):
+    store("uno", "dos")
+    tables.messages(ANA, f"{TURN}~001").update([tables.messages.kind.set("hologram")])
+
+    assert handle(a_bell()) == []
+    assert twilio.chat(NUMBER) == ["dos"]
+    assert tables.messages.get(ANA, f"{TURN}~001").parked == "unreadable_item"
+
+
+def test_a_replayed_message_really_goes_out_again_under_its_key(
+    handle, store, states, tables, twilio, tmp_path
+):
+    store("uno")
+    written = tables.state.last_inbound_at
+    tables.state(ANA).update([written.set(datetime.now(UTC) - timedelta(days=2))])
+    handle(a_bell())
+    assert states() == ["FAILED"]
+    tables.state(ANA).update([written.set(datetime.now(UTC))])
+    LeaseTable(tables, shards=4).found()
+
+    where = ["--data", str(tmp_path / "none"), "--env", str(tmp_path / "absent.env")]
+    told = CliRunner().invoke(
+        application(), ["dead-letters", "replay", f"{ANA}:{TURN}~001", *where]
+    )
+    assert told.exit_code == 0
+    handle(a_bell())
+
+    assert states() == ["SENT"]
+    assert twilio.chat(NUMBER) == ["uno"]
+    assert twilio.sent()[-1]["StatusCallback"].endswith(f"?c={ANA}&k={TURN}~001")
 
 
 def _drain(sqs, url):
