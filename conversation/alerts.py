@@ -75,9 +75,11 @@ TOPICS: Final[Mapping[Signal, Topic]] = {
     Signal.OPENER_NEEDS_TEMPLATE: Topic.NEEDS_TEMPLATE,
     Signal.AGENT_MISCONFIGURED: Topic.CONFIGURATION,
     Signal.REPLY_FAILED: Topic.CONFIGURATION,
+    Signal.SENDING_BLOCKED: Topic.CONFIGURATION,
     Signal.DEFECT_FOUND: Topic.DEFECTS,
 }
-_OURS: Final = frozenset(f.reason for f in TWILIO_ERRORS.values() if f.remedy is Remedy.ALARM)
+_MENDED_BY_US: Final = frozenset({Remedy.ALARM, Remedy.HOLD})
+_OURS: Final = frozenset(f.reason for f in TWILIO_ERRORS.values() if f.remedy in _MENDED_BY_US)
 """Why a message failed that only a change of ours mends; other failures are one person's."""
 
 

@@ -15,10 +15,12 @@ import pytest
 
 from connector.settings import load
 from connector.wiring import aws_of, service
+from conversation.adapters.dead_letters import SqsBox
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.tables.mapping import item_of
 from conversation.adapters.tables.sockets import SocketTable
+from conversation.dead_letters import Box, queue_url_of
 from conversation.doorbells import BellKind, Doorbell, shard_of
 from conversation.messages import Direction, InboundState, Kind, Message
 from conversation.signals import Recorded, Signal
@@ -181,10 +183,18 @@ def test_draining_waits_for_the_answer_that_is_owed(aws, tables):
         assert connector.signals.names()[-1] is Signal.CONNECTOR_STOPPED
 
 
-def test_a_doorbell_that_is_none_is_left_for_the_dead_letters(aws, tables):
+def test_a_doorbell_that_is_none_goes_to_the_dead_letters_and_the_others_are_heeded(aws, tables):
     with far_agent(echoing) as agent, running(aws, tables, agent) as connector:
-        connector.bells._sqs.send_message(QueueUrl=aws.inbox[0], MessageBody="hello")
+        sqs = connector.bells._sqs
+        sqs.send_message(QueueUrl=aws.inbox[0], MessageBody="hello")
         connector.until(lambda: Signal.DOORBELL_REFUSED in connector.signals.names())
 
         connector.writes("hola")
         connector.until(connector.said)
+        box = SqsBox(sqs, queue_url_of(aws.inbox[0]), Box.INBOX)
+        connector.until(lambda: _letters(box) == [("hello", "bad_doorbell")])
+
+
+def _letters(box):
+    with box.opened() as letters:
+        return [(letter.body, letter.reason) for letter in letters]
