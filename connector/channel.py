@@ -13,7 +13,7 @@ import enum
 import ssl
 import struct
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from websocket import (
     ABNF,
@@ -33,40 +33,20 @@ if TYPE_CHECKING:
     from websocket import WebSocket
 
     from connector.limits import Limits
+    from connector.listener import Attempt, Listener
     from connector.loop import Loop, Timer
     from connector.stream import Stream
 
 _READS_A_TURN: Final = 16
-"""Then other sockets have their turn; the rest is read in the next pass."""
+_FRAMES_A_TURN: Final = 64
+"""Then other sockets have their turn; the rest is read, and delivered, in the next pass."""
+
+_CONTROL: Final = frozenset({ABNF.OPCODE_PING, ABNF.OPCODE_PONG})
 
 _REASON_BYTES: Final = 123
 """A control frame carries 125 bytes, two of which are the code."""
 
 _CODE: Final = struct.Struct("!H")
-
-
-class Listener(Protocol):
-    """Who owns the conversation on a connection. Called on the loop's thread alone.
-
-    ``opened`` comes at most once and first, ``closed`` exactly once and last, and neither ever
-    inside a call of `Connection`. After ``close`` or ``abort`` no text comes any more.
-    """
-
-    def opened(self) -> None:
-        """Take note that the upgrade succeeded: from here on `Connection.send` may be called."""
-
-    def text(self, text: str) -> None:
-        """Take one whole message. Binary ones come as text too, as the official SDK reads them."""
-
-    def closed(self, closed: Closed) -> None:
-        """Take note of the end. Nothing comes afterwards."""
-
-
-class Attempt(Protocol):
-    """A dial under way."""
-
-    def cancel(self) -> None:
-        """Free everything and report nothing."""
 
 
 class _State(enum.Enum):
@@ -83,17 +63,9 @@ class Connection:
     """
 
     __slots__ = (
-        "_attempt",
-        "_code",
-        "_deadline",
-        "_interest",
-        "_limits",
-        "_listener",
-        "_loop",
-        "_state",
-        "_stream",
-        "_ws",
-    )
+        "_attempt", "_code", "_deadline", "_interest", "_limits", "_listener", "_loop", "_resuming",
+        "_state", "_stream", "_ws",
+    )  # fmt: skip
 
     def __init__(self, loop: Loop, *, listener: Listener, limits: Limits) -> None:
         self._loop = loop
@@ -106,6 +78,7 @@ class Connection:
         self._deadline: Timer | None = None
         self._interest = READ
         self._code: int | None = None
+        self._resuming = False
 
     # What the owner calls.
 
@@ -156,7 +129,6 @@ class Connection:
         self._loop.modify(stream, self._interest, self._on_ready)
         if self._listener is not None:
             self._loop.attempt(self._listener.opened)
-        self._deliver(ws)
         self._on_ready(0)
 
     # What the loop calls.
@@ -181,23 +153,46 @@ class Connection:
     def _read(self, stream: Stream) -> None:
         # To the end, and not only once: bytes that TLS has decrypted show in no selector.
         for _ in range(_READS_A_TURN):
-            if self._ws is None or not stream.fill():
-                return
-            self._deliver(self._ws)
-        self._loop.call_soon(partial(self._on_ready, 0))
+            if not self._deliver() or not stream.fill():
+                break
+        else:
+            self._resume_soon()
 
-    def _deliver(self, ws: WebSocket) -> None:
+    def _deliver(self) -> bool:
+        """Hand over what has come. Whether that was all, and more may be read now."""
         try:
-            while self._state is not _State.DONE:
-                opcode, frame = ws.recv_data_frame()
+            for _ in range(_FRAMES_A_TURN):
+                if self._ws is None:
+                    return False
+                # Control frames are given too, although they are answered: a flood of them ends.
+                opcode, frame = self._ws.recv_data_frame(control_frame=True)
                 self._take(opcode, frame.data)
         except ssl.SSLWantReadError:
-            if _announced(ws) > self._limits.max_message_bytes:
-                self._break(STATUS_MESSAGE_TOO_BIG, "too_big")
+            return self._is_bearable()
         except WebSocketException:
             self._break(STATUS_PROTOCOL_ERROR, "malformed_frame")
+            return False
+        self._resume_soon()
+        return False
+
+    def _resume_soon(self) -> None:
+        # Once, although the selector may call in between: or each pass would do more than the last.
+        if not self._resuming:
+            self._resuming = True
+            self._loop.call_soon(self._resume)
+
+    def _resume(self) -> None:
+        self._resuming = False
+        self._on_ready(0)
+
+    def _is_bearable(self) -> bool:
+        if self._ws is not None and _announced(self._ws) > self._limits.max_message_bytes:
+            self._break(STATUS_MESSAGE_TOO_BIG, "too_big")
+        return self._ws is not None
 
     def _take(self, opcode: int, data: bytes) -> None:
+        if opcode in _CONTROL:
+            return
         if opcode == ABNF.OPCODE_CLOSE:
             self._remote_closed(data)
         elif len(data) > self._limits.max_message_bytes:

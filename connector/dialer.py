@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from connector.answer import Answer
-from connector.channel import Connection, Listener
+from connector.channel import Connection
 from connector.closed import Closed, Kind
 from connector.limits import Limits
 from connector.reach import Reach, Target, target_of
@@ -20,6 +20,7 @@ from connector.upgrade import Upgrade, Upgrades
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from connector.listener import Listener
     from connector.loop import Loop, Timer
     from connector.resolver import Resolver
     from connector.trust import Trust

@@ -19,7 +19,7 @@ _GOING_AWAY: Final = 1001
 
 
 class Link:
-    """A ``channel.Listener`` that can be cut off: what comes from an older link is nobody's.
+    """A ``listener.Listener`` that can be cut off: what comes from an older link is nobody's.
 
     It exists before its connection does, and may be closed before there is one.
     """

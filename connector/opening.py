@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from connector.agents import AgentFacts, Agents
-    from connector.channel import Connection, Listener
+    from connector.channel import Connection
     from connector.dialogue.words import Input
     from connector.door import Door
     from connector.journal import Journal
     from connector.line import Line
+    from connector.listener import Listener
     from connector.loop import Loop, Timer
     from connector.pace import Pace
     from connector.protocol import Dialect

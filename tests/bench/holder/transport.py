@@ -24,7 +24,7 @@ _OPENING_S = 180.0
 
 
 class Socket:
-    """A ``channel.Listener``."""
+    """A ``listener.Listener``."""
 
     __slots__ = ("client", "connection", "member")
 

@@ -12,6 +12,7 @@ import weakref
 import pytest
 from websockets.sync.server import serve
 
+from connector.channel import _FRAMES_A_TURN
 from connector.closed import Closed, Kind
 from tests.integration.connector.far_end import (
     BINARY,
@@ -137,6 +138,50 @@ def test_a_burst_beyond_one_helping_is_delivered_whole_although_tls_hides_it(nea
         near.drop_all()
 
     assert listener.texts == sent
+
+
+def counted(ws):
+    """Each frame that websocket-client takes from now on."""
+    frames, take = [], ws.recv_frame
+    ws.recv_frame = lambda: frames.append(1) or take()
+    return frames
+
+
+@pytest.mark.parametrize("flood", ["texts", "pings"])
+def test_a_socket_with_a_flood_of_small_frames_does_not_starve_the_others(near, context, flood):
+    burst = (frame(TEXT, b"") if flood == "texts" else frame(PING, b"")) * 20_000
+    flooding = threading.Event()
+
+    def story(sock):
+        upgrade(sock)
+        flooding.wait(5)
+        sock.sendall(burst)
+        until_eof(sock)
+
+    def answer(sock):
+        upgrade(sock)
+        for _ in range(20):
+            _, text = read_frame(sock)
+            sock.sendall(frame(TEXT, text))
+        until_eof(sock)
+
+    shares = []
+    with far_end(story, context=context) as flood_end, far_end(answer, context=context) as far:
+        busy = near.dial(flood_end.url, max_queued_bytes=4_000_000)
+        other = near.dial(far.url, on_text=lambda connection, text: connection.send(text))
+        near.until_open(busy)
+        near.until_open(other)
+        other.connection.send("x")
+        frames = counted(busy.connection._ws)
+        flooding.set()
+        while len(other.texts) < 20 or not frames:
+            before = len(frames)
+            near.loop.turn()
+            shares.append(len(frames) - before)
+        near.drop_all()
+
+    assert max(shares) <= 4 * _FRAMES_A_TURN
+    assert len(other.texts) == 20
 
 
 def test_one_byte_at_a_time_is_as_good_as_any(near, context):
