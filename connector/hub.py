@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from connector.dialogue.words import Looked, Moment, Rung, TimePassed, Wish, Wished
 from connector.line import Line, yielding
 from connector.performing import Performing
+from connector.rounds import Rounds
 from connector.shards import Shards
 from connector.strands import Job
 from conversation.doorbells import shard_of
@@ -36,6 +37,8 @@ T = TypeVar("T")
 _LEAST_WAIT_S: Final = 0.01
 """Between two looks at the clock, so that a deadline that does not move is no busy loop."""
 _COURTESY_S: Final = 0.5
+_ROOM_S: Final = 0.02
+"""Looking for the longest idle goes through all lines: where it is crowded, many ask at once."""
 _FIRST_RETRY_S: Final = 1.0
 _LONGEST_RETRY_S: Final = 60.0
 
@@ -55,7 +58,6 @@ class Hub:
         self._loop = loop
         self._home = partial(shard_of, shards=shards)
         self._room = room
-        self._sweep_s = sweep_s
         self._new_dialogue = means.new_dialogue
         self._ledger = means.ledger
         self._strands = means.strands
@@ -67,13 +69,17 @@ class Hub:
         self._relapses: Counter[ContactId] = Counter()
         self._listen: Callable[[Sequence[int]], object] = lambda _: None
         self._performing = Performing(self, means)
+        self._rounds = Rounds(
+            loop, lambda: self.lines, partial(self.tell, happened=TimePassed()), period_s=sweep_s
+        )
+        self._asking_for_room = False
         self.others_drain = False
         """Another connector still answers turns of shards that it gave away."""
 
     def start(self, listen: Callable[[Sequence[int]], object]) -> None:
-        """Begin to sweep. ``listen`` is told the shards held, whenever they change."""
+        """Begin the rounds. ``listen`` is told the shards held, whenever they change."""
         self._listen = listen
-        self._loop.call_later(self._sweep_s, self._sweep)
+        self._rounds.start()
 
     # -- seen from outside -----------------------------------------------------------------------
 
@@ -213,8 +219,9 @@ class Hub:
 
     def let_in(self) -> None:
         """Something was freed: whoever waits at the door comes in, or somebody makes room."""
-        if self._opening.let_in(self._lines.get, self.soon):
-            self._loop.call_soon(self._ask_for_room)
+        if self._opening.let_in(self._lines.get, self.soon) and not self._asking_for_room:
+            self._asking_for_room = True
+            self._loop.call_later(_ROOM_S, self._ask_for_room)
         self._opening.again(self._loop, self.let_in)
 
     # -- inside ----------------------------------------------------------------------------------
@@ -291,10 +298,6 @@ class Hub:
 
     def _ask_for_room(self) -> None:
         """The sockets that were idle the longest make room for people who wait."""
+        self._asking_for_room = False
         for line in yielding(self._lines.values(), self._opening.door.short_by):
             self.tell(line, Wished(Wish.MAKE_ROOM))
-
-    def _sweep(self) -> None:
-        for line in list(self._lines.values()):
-            self.tell(line, TimePassed())
-        self._loop.call_later(self._sweep_s, self._sweep)

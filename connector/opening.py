@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Final, Protocol
 
 from connector.breakers import Breakers
 from connector.dialogue.words import MayNotOpen, MayOpen
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from connector.strands import Strands
     from conversation.identifiers import AgentId, ContactId
     from conversation.state import ConversationState
+
+
+_AGENTS: Final = 256
+"""Whose sessions share one policy each: ten thousand copies of it would be 2 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class Opening:
         self._dial = dial
         self._dialect = dialect
         self._policy = policy
+        self._policy_for = lru_cache(_AGENTS)(self._policy_of)
         self._strands = strands
         self._journal = journal
         self._soon = soon
@@ -209,7 +214,7 @@ class Opening:
         if not line.gone:
             tell(line, MayOpen(self._policy_for(facts)))
 
-    def _policy_for(self, facts: AgentFacts) -> SessionPolicy:
+    def _policy_of(self, facts: AgentFacts) -> SessionPolicy:
         return replace(
             self._policy,
             first_message=facts.greets,

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from connector import hub
 from conversation.errors import Defect, Transient
 from conversation.leases import Owner
 from conversation.messages import InboundState, Kind
@@ -265,6 +266,24 @@ def test_another_epoch_of_the_same_shard_begins_afresh(book):
         office.until_said("oído: hola", "oído: otra vez")
 
         assert book.epochs[ANA] == 7
+
+
+def test_where_it_is_crowded_the_idle_are_looked_for_once_a_moment(book, monkeypatch):
+    looked = []
+    monkeypatch.setattr(hub, "yielding", lambda lines, most: looked.append(most) or [])
+    with far_agent(on_demand) as agent, an_office(book, agent.url, sockets=1) as office:
+        office.writes(1, "hola")
+        office.until(lambda: agent.heard)
+        office.writes(2, "hola", contact=BEA)
+        office.until(lambda: looked)
+        looked.clear()
+
+        for _ in range(500):  # as many turns end, sockets open and people write
+            office.hub.let_in()
+        office.linger(0.05)
+        agent.unsent.set()
+
+        assert looked == [1]
 
 
 def test_the_least_recently_used_socket_makes_room_for_who_writes(book):

@@ -63,10 +63,14 @@ class Promises(RuleBasedStateMachine):
         shown=st.sampled_from([ALL_EVENTS, frozenset({"agent_response"})]),
         greets=st.sampled_from([True, False, None]),
         max_duration_s=st.sampled_from([600.0, 7200.0]),
+        keep_alive_s=st.sampled_from([None, 25.0]),
     )
-    def open(self, response_ids, wholes, shown, greets, max_duration_s):
+    def open(self, response_ids, wholes, shown, greets, max_duration_s, keep_alive_s):
         self.conversation = a_dialing_conversation(
-            client_events=shown, first_message=greets, max_duration_s=max_duration_s
+            client_events=shown,
+            first_message=greets,
+            max_duration_s=max_duration_s,
+            keep_alive_s=keep_alive_s,
         )
         self.response_ids = response_ids
         self.wholes = wholes
@@ -215,6 +219,16 @@ class Promises(RuleBasedStateMachine):
         if full == "after":
             self.on(Received(said))
         self.stream = None
+
+    @precondition(lambda self: self.stream is None and self.response_ids and self.spoken)
+    @rule()
+    def streams_it_again(self):
+        """A server that was not sure sends the whole of a stream a second time."""
+        spoken = self.spoken[-1]
+        if spoken.whole:
+            for kind, text in [("start", ""), ("delta", spoken.text), ("stop", "")]:
+                part = (PartKind(kind), text, spoken.event_id, spoken.response_id)
+                self.on(Received(protocol.AgentPart(*part)))
 
     @precondition(lambda self: self.stream is None)
     @rule()
