@@ -13,14 +13,13 @@ from conversation import variables  # noqa: TC001 - read() resolves the annotati
 from conversation.errors import MisconfiguredError
 from conversation.parsing import number, whole
 from conversation.settings import environment, read, setting, variables_of
+from infra.local.data import LocalSecrets
 from infra.local.emulator import CREDENTIALS, REGION
 from infra.local.twilio.openers import OPENER_EN, OPENER_ES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from infra.local.data import LocalSecrets
 
 SIMULATED_SENDER: Final = "whatsapp:+14155238886"
 """Twilio's sandbox number: what a newcomer will meet first with real keys, too."""
@@ -30,6 +29,9 @@ SIMULATED_AGENT: Final = "agent_4701k8fcsvhaes5s1h6tw894g98s"
 
 ANYWHERE: Final = "http://127.0.0.1:1"
 """Stands in for an address that is known only once its server runs."""
+
+ANYTHING: Final = LocalSecrets("-", "-", "-", f"AC{'0' * 32}", "-", "-")
+"""Stands in for the secrets of a data folder that is not opened yet."""
 
 
 class Provider(StrEnum):
@@ -109,19 +111,10 @@ def given(env_file: Path) -> dict[str, str]:
 
 
 def simulated(values: Mapping[str, str]) -> frozenset[Provider]:
-    """The providers whose address or keys are not set.
-
-    Raises ``MisconfiguredError`` where only half of Twilio's pair is there.
-    """
-    pair = [name for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN") if name in values]
-    elsewhere = "TWILIO_API_URL" in values
-    if len(pair) == 1 and not elsewhere:
-        raise MisconfiguredError(
-            [f"only {pair[0]} is set: set the account SID and the auth token, or neither"]
-        )
+    """The providers of whom neither the address nor any key is set."""
     real = {
         Provider.ELEVENLABS: "ELEVENLABS_API_KEY" in values or "ELEVENLABS_API_URL" in values,
-        Provider.TWILIO: elsewhere or bool(pair),
+        Provider.TWILIO: "TWILIO_API_URL" in values or bool(_twilio_keys(values)),
     }
     return frozenset(provider for provider, is_real in real.items() if not is_real)
 
@@ -174,13 +167,42 @@ def product_environment(
     return base_environment(missing | dict(values) | found)
 
 
-def check(values: Mapping[str, str], secrets: LocalSecrets) -> StackSettings:
+def check(values: Mapping[str, str]) -> StackSettings:
     """The stack's settings. Raises ``MisconfiguredError`` naming every fault of every process."""
     urls = dict.fromkeys(("aws", "gateway", *Provider), ANYWHERE)
     names = ("InboxQueueUrls", "OutboxQueueUrl", "DeadLetterQueueUrls")
     outputs = dict.fromkeys(names, ANYWHERE)
-    planned = product_environment(values, secrets=secrets, outputs=outputs, urls=urls)
-    return read(EverySetting, planned).stack
+    planned = product_environment(values, secrets=ANYTHING, outputs=outputs, urls=urls)
+    faults = _half_a_pair(values)
+    try:
+        settings = read(EverySetting, planned).stack
+    except MisconfiguredError as error:
+        raise MisconfiguredError([*faults, *error.faults]) from error
+    if faults:
+        raise MisconfiguredError(faults)
+    return settings
+
+
+def faults_of(values: Mapping[str, str]) -> list[str]:
+    """What ``check`` finds wrong, for who has faults of the same kind to add."""
+    try:
+        check(values)
+    except MisconfiguredError as error:
+        return error.faults
+    return []
+
+
+def _twilio_keys(values: Mapping[str, str]) -> list[str]:
+    return [name for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN") if name in values]
+
+
+def _half_a_pair(values: Mapping[str, str]) -> list[str]:
+    # Where another address is given, what is missing is filled in as for the simulator.
+    match _twilio_keys(values):
+        case [only] if "TWILIO_API_URL" not in values:
+            return [f"only {only} is set: set the account SID and the auth token, or neither"]
+        case _:
+            return []
 
 
 def _fillings(secrets: LocalSecrets, urls: Mapping[str, str]) -> dict[str, str]:

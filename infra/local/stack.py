@@ -82,7 +82,7 @@ class LocalStack:
             lock = exits.enter_context(self.data.locked())
             if self._options.fresh:
                 self.data.wipe()
-            settings = check(self._values, self.data.secrets())
+            settings = check(self._values)
             self._supervisor = Supervisor(
                 logs=self.data.logs, report=self._report, keep_open=(lock,)
             )

@@ -158,7 +158,7 @@ def _specs(
 ) -> dict[str, ChildSpec]:
     site = children.Site(
         data=stack.data,
-        settings=check(values, stack.data.secrets()),
+        settings=check(values),
         environment=stack.environment | {"ELEVENLABS_API_URL": doors["agent"]},
         urls=stack.urls,
         gateway_port=urlsplit(stack.urls["gateway"]).port or 0,

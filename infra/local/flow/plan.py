@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from conversation.addresses import normalise, parse_address, parse_number
 from conversation.errors import MisconfiguredError, Refused
 from infra.local.flow.facts import fault_of, new_fact
-from infra.local.settings import Provider, reaches_people, simulated
+from infra.local.settings import Provider, faults_of, reaches_people, simulated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +63,7 @@ def plan(values: Mapping[str, str], wishes: Wishes, chance: Random) -> Plan:
     calls_people = places_calls(values)
     writes_to_people = reaches_people(values)
     faults = _faults(values, wishes, calls_people=calls_people, writes_to_people=writes_to_people)
+    faults += faults_of(values)
     if faults:
         raise MisconfiguredError(faults)
     real = calls_people or writes_to_people

@@ -125,7 +125,7 @@ def test_a_number_that_is_not_in_the_users_list_is_refused():
 
 
 def test_every_fault_is_named_at_once():
-    assert len(faults(REAL_VOICE, fact="", to="nobody")) == 4
+    assert len(faults(REAL_VOICE | {"OPENERS": "perhaps"}, fact="", to="nobody")) == 5
 
 
 def test_the_plan_does_not_show_the_secrets_of_the_settings():
