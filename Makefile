@@ -39,8 +39,8 @@ flow: install  ## Run the main test: call, WhatsApp, reply, answer, and again af
 	@$(HILO) flow $(ARGS)
 
 .PHONY: test
-test: $(DEV) $(EMULATOR)  ## Run all tests
-	@$(PY) -m pytest $(ARGS)
+test: $(DEV) $(EMULATOR)  ## Run all tests, a file at a time on each of up to four cores
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 .PHONY: check
 check: $(DEV)  ## Check style, types, imports and templates
