@@ -11,7 +11,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
-from connector.sharding import drainers, look, plan
+from connector.sharding import drainers, look, next_expiry, plan
 from conversation.errors import HiloError, Transient
 from conversation.leases import Worker
 from conversation.signals import Signal
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from conversation.identifiers import WorkerId
     from conversation.leases import Fleet, Lease, Owner
     from conversation.signals import Signals
+
+SOON_S: Final = 0.1
+"""The shortest pause between two passes."""
 
 MARGIN: Final = 0.25
 """The part of its time-to-live by which a lease is given up early: clocks drift, writes travel."""
@@ -98,6 +101,7 @@ class Keeper:
         self._beats = 0
         self._leaving = False
         self._finished = False
+        self._expiry: float | None = None
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self.reached_at: float | None = None
@@ -132,6 +136,7 @@ class Keeper:
         self.reached_at = now
         self._seen = look(self._seen, fleet, now)
         self._holder.heed_drainers(drainers(self._worker, fleet, self._seen, now - self._ttl_s))
+        self._expiry = next_expiry(self._worker, fleet, self._seen, ttl_s=self._ttl_s)
         todo = plan(self._worker, fleet, self._seen, now, ttl_s=self._ttl_s, leaving=self._leaving)
         for lease in todo.renew:
             if lease.shard not in self._mine:  # taken by a request whose answer never came
@@ -174,10 +179,17 @@ class Keeper:
         me = Worker(self._worker, self._beats, draining=draining, leaving=self._leaving)
         self._leases.beat(me, self._now())
 
+    @property
+    def pause_s(self) -> float:
+        """Until the next pass: sooner where the lease of another may expire before."""
+        if self._expiry is None:
+            return self._tick_s
+        return min(max(self._expiry - self._clock(), SOON_S), self._tick_s)
+
     def _run(self) -> None:
         while not self._finished:
             self.tick()
-            self._wake.wait(self._tick_s)
+            self._wake.wait(self.pause_s)
             self._wake.clear()
         with self._trying():
             self._leases.sign_off(self._worker)

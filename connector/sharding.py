@@ -7,7 +7,8 @@ The laws:
 - An owner stops serving a margin *before* another may take: it counts from the moment it *sent* its
   last confirmed renewal, the other from the later moment at which it *saw* it.
 - Expired and unowned leases are taken at once. All who look allot them alike, to the least loaded,
-  so that they do not race for the same ones.
+  so that they do not race for the same ones. An expired one is dealt to nobody who came too lately
+  to have seen it expire: it would lie idle until they had.
 - A live owner is never robbed: whoever holds too many gives, one a pass, and stops serving first.
 """
 
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from conversation.identifiers import WorkerId
     from conversation.leases import Fleet, Lease, Worker
@@ -32,6 +33,8 @@ class Sighting:
     at: float
     moved: bool = False
     """We saw it change. What never did may have been dead for long when we came."""
+    first_at: float = 0.0
+    """When we saw it for the first time."""
 
 
 Sightings = dict[str, Sighting]
@@ -54,9 +57,11 @@ def look(seen: Mapping[str, Sighting], fleet: Fleet, now: float) -> Sightings:
 
 
 def _sighting(before: Sighting | None, version: tuple[object, ...], now: float) -> Sighting:
-    if before is not None and before.version == version:
+    if before is None:
+        return Sighting(version, now, first_at=now)
+    if before.version == version:
         return before
-    return Sighting(version, now, moved=before is not None)
+    return Sighting(version, now, moved=True, first_at=before.first_at)
 
 
 def plan(
@@ -76,8 +81,16 @@ def plan(
     free = tuple(lease for lease in fleet.leases if view.is_free(lease))
     loads = view.loads(free)
     if free:
-        return Plan(renew=mine, take=_allotted(me, free, loads))
+        return Plan(renew=mine, take=_allotted(me, free, loads, view.veterans(loads)))
     return _balanced(me, mine, loads)
+
+
+def next_expiry(
+    me: WorkerId, fleet: Fleet, seen: Mapping[str, Sighting], *, ttl_s: float
+) -> float | None:
+    """When the first lease of another expires, unless it moves until then."""
+    others = (lease for lease in fleet.leases if lease.owner not in {None, me})
+    return min((seen[_lease_name(lease)].at + ttl_s for lease in others), default=None)
 
 
 def drainers(me: WorkerId, fleet: Fleet, seen: Mapping[str, Sighting], since: float) -> bool:
@@ -122,6 +135,14 @@ class _View:
                 held[lease.owner] += 1
         return held
 
+    def veterans(self, able: Iterable[WorkerId]) -> frozenset[WorkerId]:
+        """Those who have been there for long enough to see a lease expire."""
+        seen = {name: self.seen.get(f"worker#{name}") for name in able}
+        long = {
+            name for name, sighting in seen.items() if sighting and sighting.first_at <= self.since
+        }
+        return frozenset(long | {self.me})
+
     def _moves(self, worker: Worker) -> bool:
         sighting = self.seen.get(_worker_name(worker))
         return sighting is not None and sighting.moved and self.is_alive(worker)
@@ -131,12 +152,18 @@ class _View:
         return sighting is not None and sighting.at <= self.since
 
 
-def _allotted(me: WorkerId, free: tuple[Lease, ...], loads: Counter[WorkerId]) -> tuple[Lease, ...]:
+def _allotted(
+    me: WorkerId,
+    free: tuple[Lease, ...],
+    loads: Counter[WorkerId],
+    veterans: frozenset[WorkerId],
+) -> tuple[Lease, ...]:
     """My part of the free leases, dealt one by one to who holds the fewest."""
     held = loads.copy()
     part = []
     for lease in free:
-        least = min(held, key=lambda worker: (held[worker], worker))
+        able = held if lease.owner is None else veterans
+        least = min(able, key=lambda worker: (held[worker], worker))
         held[least] += 1
         if least == me:
             part.append(lease)

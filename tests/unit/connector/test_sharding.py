@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.keeper import MARGIN, Keeper
-from connector.sharding import drainers, look, plan
+from connector.sharding import drainers, look, next_expiry, plan
 from conversation.errors import Transient
 from conversation.leases import Fleet, Lease, Worker
 from conversation.signals import Recorded
@@ -70,6 +70,35 @@ def test_a_counter_that_moves_keeps_a_lease_alive():
     seen = look(seen, moved, 7.0)
 
     assert plan("a", moved, seen, 9.0, ttl_s=TTL_S).take == ()
+
+
+def test_an_expired_lease_is_not_dealt_to_one_who_came_too_lately_to_see_it_expire():
+    seen = look({}, a_fleet("b", "a"), 0.0)
+    for now in (5.0, 6.0):  # the newcomer is seen, and seen to move
+        moving = Worker("new", int(now))
+        seen = look(seen, replace(a_fleet("b", "a"), workers=(Worker("a", 1), moving)), now)
+    fleet = Fleet(a_fleet("b", "a").leases, (Worker("a", 1), moving))
+
+    todo = plan("a", fleet, seen, 8.0, ttl_s=TTL_S)
+
+    assert shards(todo.take) == [0]
+
+
+def test_an_unowned_lease_is_dealt_to_a_newcomer_at_once():
+    fleet = a_fleet(None, "a", workers=("new",))
+
+    assert decide("a", fleet).take == ()
+    assert shards(decide("new", fleet).take) == [0]
+
+
+def test_the_next_pass_is_made_when_the_lease_of_another_may_expire():
+    fleet = a_fleet("b", "a", None)
+    seen = look({}, fleet, 3.0)
+
+    assert next_expiry("a", fleet, seen, ttl_s=TTL_S) == 11.0
+    assert (
+        next_expiry("a", a_fleet("a", None), look({}, a_fleet("a", None), 3.0), ttl_s=TTL_S) is None
+    )
 
 
 def test_whoever_holds_the_most_gives_one_a_pass():
