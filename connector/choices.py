@@ -11,6 +11,7 @@ from connector.dialogue.policy import DialoguePolicy
 from connector.door import Room, room
 from connector.opening import Way, Ways
 from connector.session.policy import SessionPolicy
+from conversation.floods import FloodLimits
 from conversation.identifiers import AgentId, WorkerId
 from conversation.sitting import SittingLimits
 from conversation.variables import AgentAuth, DialectName
@@ -83,6 +84,11 @@ def dialogue_policy(settings: ConnectorSettings) -> DialoguePolicy:
         sitting=SittingLimits(
             turns=settings.sittings.max_turns or None,
             seconds=settings.sittings.max_hours * 3600 or None,
+        ),
+        floods=FloodLimits(
+            a_minute=settings.floods.a_minute or None,
+            an_hour=settings.floods.an_hour or None,
+            a_day=settings.floods.a_day or None,
         ),
     )
 

@@ -10,6 +10,7 @@ from ulid import ULID
 from connector.breakers import AGENT_WIDE
 from connector.remedies import remedy_for
 from connector.session.closing import Kind
+from conversation.dead_letters import FLOOD
 from conversation.signals import Signal
 
 if TYPE_CHECKING:
@@ -176,9 +177,8 @@ class Journal:
 
     def expired(self, line: Line, turn: Turn, reason: str) -> None:
         """Messages were set aside."""
-        self.signals(
-            Signal.MESSAGE_EXPIRED, contact_id=line.contact_id, turn=turn.key, reason=reason
-        )
+        signal = Signal.FLOOD_STOPPED if reason == FLOOD else Signal.MESSAGE_EXPIRED
+        self.signals(signal, contact_id=line.contact_id, turn=turn.key, reason=reason)
 
     def unsolicited(self, line: Line, *, deliver: bool) -> None:
         """The agent said something unasked."""

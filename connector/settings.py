@@ -12,6 +12,7 @@ from conversation.variables import (  # noqa: TC001 - read() resolves the annota
     AwsSettings,
     ContextSettings,
     ElevenLabsSettings,
+    FloodSettings,
     HealthSettings,
     InboxSettings,
     IntakeSettings,
@@ -40,6 +41,7 @@ class ConnectorSettings:
     agent: AgentSettings
     sockets: SocketSettings
     sittings: SittingSettings
+    floods: FloodSettings
     context: ContextSettings
     words: WordSettings
     leases: LeaseSettings

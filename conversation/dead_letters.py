@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 UNREADABLE_ITEM: Final = "unreadable_item"
 BAD_DOORBELL: Final = "bad_doorbell"
+FLOOD: Final = "flood"
 NEVER_HEEDED: Final = "never_heeded"
 """The queue itself gave it up: it was received as often as the queue allows."""
 
@@ -142,7 +143,7 @@ _ADVICE: Final[Mapping[str, str]] = {
     "no_answer": "the agent gave no answer three times: read its conversations, then replay it",
     "no_agent": "set DEFAULT_AGENT_ID, then replay it",
     "sitting_over": "SITTING_MAX_TURNS or SITTING_MAX_H was reached: replay it after raising it",
-    "flood": "too many turns: see whether a machine answers, then replay it or drop it",
+    FLOOD: "too many turns: see whether a machine answers, then replay it or drop it",
     "window_closed": (
         "WhatsApp's 24 hours are over: it can be replayed once the person has written again; set "
         "OPENER_CONTENT_SID to reach them with a template"

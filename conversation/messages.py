@@ -149,6 +149,7 @@ class Notice(StrEnum):
     OPT_IN = "opt_in"
     NO_AGENT = "no_agent"
     FAREWELL = "farewell"
+    FLOOD = "flood"
 
 
 # At most one notice of a kind for a message, over all attempts and owners: its key says so.
@@ -162,6 +163,7 @@ _NOTICE_ORDINALS: Final[Mapping[Notice, str]] = {
     Notice.NO_AGENT: "000",
     Notice.GAVE_UP: "999",
     Notice.FAREWELL: "999",
+    Notice.FLOOD: "999",
 }
 
 MAX_TURN_MESSAGES: Final = 40

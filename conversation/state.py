@@ -75,6 +75,8 @@ class ConversationState:
     open_on: str | None = None
     """The shard whose connector holds the open socket; absent while none is open."""
     session_opened_at: datetime | None = None
+    asked_lately: tuple[datetime, ...] = ()
+    """When turns were asked, the latest last: what the limits of floods count."""
     sitting: Sitting | None = None
     """How many turns the person has had since the last call, or since a day's rest."""
 

@@ -46,6 +46,10 @@ DEFAULTS: Final[Mapping[Language, Mapping[str, str]]] = {
             "Por ahora terminamos aquí nuestra conversación. "
             "Gracias por escribirnos; puede volver a hacerlo mañana."
         ),
+        Notice.FLOOD: (
+            "He recibido muchos mensajes seguidos y por ahora no puedo responder a más. "
+            "Escríbame de nuevo dentro de una hora."
+        ),
         Notice.NO_AGENT: "Gracias por escribirnos. Recibimos su mensaje y le responderemos pronto.",
     },
     Language.EN: {
@@ -67,6 +71,10 @@ DEFAULTS: Final[Mapping[Language, Mapping[str, str]]] = {
         Notice.FAREWELL: (
             "This is where our conversation ends for now. "
             "Thank you for writing; you are welcome to write again tomorrow."
+        ),
+        Notice.FLOOD: (
+            "I have received many messages in a row and cannot answer more for now. "
+            "Please write to me again in an hour."
         ),
         Notice.NO_AGENT: "Thank you for writing. We have your message and will reply soon.",
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connector.dialogue import words
+from connector.dialogue.floods import Floods
 from connector.dialogue.sayings import Sayings
 from connector.dialogue.sittings import Sittings
 from connector.dialogue.unaskable import hung_up_on, instead_of
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from conversation.floods import FloodLimits
     from conversation.identifiers import AgentId, MessageKey, SessionId
     from conversation.sitting import SittingLimits
     from conversation.state import ConversationState
@@ -23,11 +25,12 @@ if TYPE_CHECKING:
 class Asking:
     """One turn at a time (law 3). What was said to earlier ones is still known: it may go on."""
 
-    __slots__ = ("_sayings", "_sittings", "_storing", "turn")
+    __slots__ = ("_floods", "_sayings", "_sittings", "_storing", "turn")
 
-    def __init__(self, limits: SittingLimits) -> None:
+    def __init__(self, limits: SittingLimits, floods: FloodLimits) -> None:
         self._sayings = Sayings()
         self._sittings = Sittings(limits)
+        self._floods = Floods(floods)
         self._storing = False
         self.turn: Turn | None = None
 
@@ -36,19 +39,26 @@ class Asking:
     ) -> words.SetAside | words.StoreGivenUp | None:
         """What to do instead of asking ``turn``; ``None``: ask it."""
         instead = instead_of(turn, state, agent, utc)
-        return instead or self._sittings.instead_of(turn, state, utc)
+        instead = instead or self._sittings.instead_of(turn, state, utc)
+        return instead or self._floods.instead_of(turn, state, utc)
+
+    def held_s(self, turn: Turn, state: ConversationState, utc: datetime) -> float:
+        """For how long ``turn`` is not asked yet, for there were many lately."""
+        return self._floods.held_s(turn, state, utc)
 
     def begin(
         self, turn: Turn, session: SessionId, state: ConversationState, utc: datetime
     ) -> words.StoreAsk:
         """Nothing is asked before the table has it (law 2)."""
         self.turn, self._storing = turn, True
-        return words.StoreAsk(turn, session, self._sittings.asking(turn, state, utc))
+        counted = self._floods.asking(turn, self._sittings.asking(turn, state, utc), utc)
+        return words.StoreAsk(turn, session, counted)
 
     def stored(self, turn: Turn, now_s: float) -> words.ShowTyping:
         """The table has it, and it is said now."""
         self._storing = False
         self._sittings.asked()
+        self._floods.asked()
         self._sayings.begin(turn, now_s)
         return words.ShowTyping(turn.key)
 

@@ -37,8 +37,8 @@ class Dialogue:
     """See the module. Owned by the loop; the caller owes every effect, in order."""
 
     __slots__ = (
-        "_asking", "_draining", "_effects", "_patience", "_policy", "_reading", "_seen",
-        "_sessions", "_settle_at", "_utc", "contact_id",
+        "_asking", "_draining", "_effects", "_held_until", "_patience", "_policy", "_reading",
+        "_seen", "_sessions", "_settle_at", "_utc", "contact_id",
     )  # fmt: skip
 
     def __init__(
@@ -54,13 +54,14 @@ class Dialogue:
         self._policy = policy
         self._effects: list[Effect] = []
         self._reading = Reading()
-        self._asking = Asking(policy.sitting)
+        self._asking = Asking(policy.sitting, policy.floods)
         self._sessions = Sessions(policy, dialect=dialect, brief=brief, chance=chance)
         self._patience = Patience(policy.notice_after_s)
         self._draining = False
         self._seen = 0.0
         self._utc: datetime | None = None
         self._settle_at = 0.0
+        self._held_until = 0.0
 
     # -- seen from outside -----------------------------------------------------------------------
 
@@ -185,7 +186,8 @@ class Dialogue:
             return
         openings, session = self._sessions.openings, self.session
         self._effects += self._patience.tell(turn.messages[0], openings, now.s)
-        if self._sessions.opening:
+        self._held_until = now.s + self._asking.held_s(turn, state, now.utc)
+        if self._sessions.opening or self._held_until > now.s:
             return
         if session is None:
             self._effects += self._sessions.want(state, now.s, eager=False)
@@ -297,5 +299,5 @@ class Dialogue:
             return None
         blocked, told = self._sessions.openings.blocked_until, self._patience.due or 0.0
         resumed = self._seen + self._reading.pause_left_s(self._utc)
-        dues = (self._settle_at, blocked, told, resumed)
+        dues = (self._settle_at, self._held_until, blocked, told, resumed)
         return min((due for due in dues if due > self._seen), default=None)

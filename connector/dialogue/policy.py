@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conversation.floods import FloodLimits
 from conversation.sitting import SittingLimits
 from conversation.variables import OpenPolicy, Unsolicited
 
@@ -31,5 +32,7 @@ class DialoguePolicy:
     failures_before_trouble: int = 2
     sitting: SittingLimits = field(default_factory=SittingLimits)
     """How many turns, and for how long, before the person is told goodbye."""
+    floods: FloodLimits = field(default_factory=FloodLimits)
+    """How many turns in any minute, hour and day, whoever writes."""
     eager_for_s: float = 600.0
     """How long after an opener its session is still worth opening ahead of an answer."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from conversation.variables.sending import SendSettings as SendSettings
     from conversation.variables.sending import SweepSettings as SweepSettings
     from conversation.variables.sessions import ContextSettings as ContextSettings
+    from conversation.variables.sessions import FloodSettings as FloodSettings
     from conversation.variables.sessions import SittingSettings as SittingSettings
     from conversation.variables.sessions import SocketSettings as SocketSettings
     from conversation.variables.starts import StartSettings as StartSettings
@@ -70,6 +71,7 @@ _WHERE: Final[Mapping[str, str]] = {
     "PublicSettings": "twilio",
     "RetentionSettings": "base",
     "SendSettings": "sending",
+    "FloodSettings": "sessions",
     "SittingSettings": "sessions",
     "SocketSettings": "sessions",
     "StartSettings": "starts",

@@ -125,6 +125,30 @@ class SittingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FloodSettings:
+    """How many turns one person may have: more than anyone needs, less than a machine takes."""
+
+    a_minute: int = setting(
+        "TURNS_A_MINUTE",
+        "more turns of one person than this in a minute wait, and are asked as one; 0: no limit",
+        whole(0, 10_000),
+        default="10",
+    )
+    an_hour: int = setting(
+        "TURNS_AN_HOUR",
+        "more than this in an hour are stored and shown, but not asked; 0: no limit",
+        whole(0, 10_000),
+        default="60",
+    )
+    a_day: int = setting(
+        "TURNS_A_DAY",
+        "more than this in a day are stored and shown, but not asked; 0: no limit",
+        whole(0, 10_000),
+        default="200",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ContextSettings:
     """What the agent is told of what went before."""
 

@@ -89,6 +89,7 @@ class EverySetting:
     webhook: variables.WebhookSecretSettings
     sockets: variables.SocketSettings
     sittings: variables.SittingSettings
+    floods: variables.FloodSettings
     context: variables.ContextSettings
     leases: variables.LeaseSettings
     intake: variables.IntakeSettings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from conversation.dead_letters import UNREADABLE_ITEM
@@ -66,6 +66,7 @@ def state_of(item: StateItem) -> ConversationState:
         epoch=int(item.epoch or 0),
         open_on=item.open_on,
         session_opened_at=item.session_opened_at,
+        asked_lately=asked_of(item.asked_lately),
         sitting=sitting_of(item.sitting),
     )
 
@@ -83,6 +84,19 @@ def sitting_of(stored: Mapping[str, Any] | None) -> Sitting | None:
         return Sitting(since, last, int(stored["turns"]), int(stored["version"]))
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def asked_of(stored: list[int] | None) -> tuple[datetime, ...]:
+    """The times that `stored_asked` made; none of what it did not make."""
+    try:
+        return tuple(datetime.fromtimestamp(at, UTC) for at in stored or ())
+    except (ValueError, TypeError, OverflowError):
+        return ()
+
+
+def stored_asked(asked: tuple[datetime, ...]) -> list[int]:
+    """When turns were asked, as the table holds it: whole seconds."""
+    return [int(at.timestamp()) for at in asked]
 
 
 def stored_sitting(sitting: Sitting) -> dict[str, str | int]:

@@ -210,6 +210,7 @@ class StateItem(TolerantItem):
     open_on = UnicodeAttribute(null=True)
     session_opened_at = UTCDateTimeAttribute(null=True)
     sitting = JSONAttribute(null=True)
+    asked_lately = JSONAttribute(null=True)
     name_initial = UnicodeAttribute(null=True)
     name_folded = UnicodeAttribute(null=True)
     """The name as people search it (``conversation.names``)."""

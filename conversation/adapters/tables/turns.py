@@ -12,6 +12,7 @@ from conversation.adapters.tables.mapping import (
     dead_of,
     item_of,
     message_of,
+    stored_asked,
     stored_sitting,
 )
 from conversation.adapters.tables.transactions import reading
@@ -65,17 +66,14 @@ class TurnTable:
         """Record that ``turn`` is about to be asked. ``False``: something changed, look again.
 
         Nothing is asked for a person who opted out, for a conversation that an operator holds,
-        or under an older call than the state's. ``known.sitting`` is stored as it is to be.
+        or under an older call than the state's. What ``known`` counts is stored as it is to be.
         """
         state, model = self._fence.tables.state, self._fence.tables.messages
         transaction = self._fence.transaction()
         transaction.update(
             "state",
             state(contact_id=known.contact_id),
-            [
-                state.status.set(Status.AGENT_THINKING),
-                *([state.sitting.set(stored_sitting(known.sitting))] if known.sitting else []),
-            ],
+            [state.status.set(Status.AGENT_THINKING), *self._counted(known)],
             (state.epoch == owner.epoch)
             & _not_true(state.opted_out)
             & (state.paused_until.does_not_exist() | (state.paused_until <= now))
@@ -194,6 +192,15 @@ class TurnTable:
         item = item_of(self._fence.tables.messages, message, shards=self._shards)
         transaction.put("said", item, self._fence.tables.messages.message_key.does_not_exist())
         return not self._fence.commit(transaction)
+
+    def _counted(self, known: ConversationState) -> list[Action]:
+        state = self._fence.tables.state
+        counts: list[Action] = []
+        if known.sitting:
+            counts.append(state.sitting.set(stored_sitting(known.sitting)))
+        if known.asked_lately:
+            counts.append(state.asked_lately.set(stored_asked(known.asked_lately)))
+        return counts
 
     def _answering(
         self,

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from conversation.adapters.tables.buried import BuriedTable
 from conversation.adapters.tables.contacts import ContactTable
 from conversation.adapters.tables.fence import Fence, Owner
 from conversation.adapters.tables.mapping import item_of
 from conversation.adapters.tables.poison import Poison
 from conversation.adapters.tables.turns import TurnTable
 from conversation.answers import Answer
+from conversation.dead_letters import FLOOD
 from conversation.doorbells import BellKind
 from conversation.errors import Fenced
 from conversation.messages import (
@@ -328,3 +330,23 @@ def test_how_far_a_sitting_is_is_stored_with_the_turn(desk):
     assert desk.ask(desk.turn(), known=ConversationState(contact_id=ANA, sitting=sitting))
 
     assert desk.contacts.touch(ANA, ME).sitting == sitting
+
+
+def test_when_turns_were_asked_is_stored_with_the_turn_for_the_next_owner(desk):
+    asked = (NOW - timedelta(minutes=1), NOW)
+
+    assert desk.ask(desk.turn(), known=ConversationState(contact_id=ANA, asked_lately=asked))
+
+    assert desk.contacts.touch(ANA, LATER).asked_lately == asked
+
+
+def test_what_is_set_aside_for_a_flood_is_found_among_the_dead_letters(desk):
+    desk.ask(desk.turn())
+    turn = desk.turn()
+
+    assert desk.turns.set_aside(turn, ME, InboundState.FAILED, FLOOD, Status.NEEDS_ATTENTION, NOW)
+
+    buried = BuriedTable(desk.tables, shards=4, pace=None, chance=None, new_token=str)
+    assert [(each.key, each.reason) for each in buried.all()] == [
+        (message.message_key, FLOOD) for message in turn.messages
+    ]
