@@ -49,6 +49,7 @@ class Why(StrEnum):
     TOO_SHORT = "too_short"
     GOING_ON = "going_on"
     PROCESSING = "processing"
+    DAILY_LIMIT = "daily_limit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ id, the state and the opener, together or not at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from conversation.batches import Decision, Outcome
@@ -17,6 +17,7 @@ from conversation.eligibility import Continue, Leave, Wait, Why, decide
 from conversation.errors import Transient
 from conversation.messages import Direction, Kind, Message, OutboundState
 from conversation.openers import REMEDY, Occasion, Skip, client_name, opener_for
+from conversation.pacing import Unpaced
 from conversation.renewal import renewed
 from conversation.signals import Signal
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from conversation.calls import Call
     from conversation.identifiers import CallId, ContactId, MessageKey
     from conversation.openers import Opener
+    from conversation.pacing import Pace
     from conversation.signals import Signals
     from conversation.state import ConversationState
     from conversation.variables import StartSettings
@@ -105,6 +107,7 @@ class Continuation:
     bells: Bells
     signals: Signals
     new_key: Callable[[], MessageKey]
+    pace: Pace = field(default_factory=Unpaced)
 
     def __call__(self, call: Call, now: datetime) -> Decision:
         """Continue ``call`` on WhatsApp, if it is one to be continued."""
@@ -137,8 +140,13 @@ class Continuation:
             opener = opener_for(
                 occasion, name=name or before.client_name or before.profile_name, words=self.words
             )
+            if opener.skip is None and not self.pace.take(now):
+                return self._not_today(call)
             start = self._plan(occasion, opener)
-            match self.starts.begin(start):
+            begun = self.starts.begin(start)
+            if opener.skip is None and not isinstance(begun, Begun):
+                self.pace.give_back()
+            match begun:
                 case Begun():
                     return self._begun(start, opener)
                 case Known() as known:
@@ -148,6 +156,11 @@ class Continuation:
                 case never:
                     assert_never(never)
         raise Transient("the conversation kept changing", reason="contact_contended")
+
+    def _not_today(self, call: Call) -> Decision:
+        """As many were written to as may be: it waits, unless it was started before."""
+        known = self.starts.find(call.call_id)
+        return self._again(known) if known else Decision(Outcome.WAITING, Why.DAILY_LIMIT)
 
     def _plan(self, occasion: Occasion, opener: Opener) -> Start:
         contact_id = occasion.before.contact_id

@@ -10,6 +10,7 @@ from conversation.batches import Outcome, Record
 from conversation.calls import Call, CallDirection, CallResult, CallState
 from conversation.errors import Transient
 from conversation.identifiers import AgentId, CallId, ContactId, MessageKey
+from conversation.pacing import Unpaced
 from conversation.settings import read
 from conversation.signals import Recorded
 from conversation.starting import Begun, Changed, Continuation, Known
@@ -112,7 +113,9 @@ class MemoryStarts:
         self.states[contact_id] = replace(state, **fields)
 
 
-def a_continuation(starts, *, bells=None, signals=None, words=None, **variables) -> Continuation:
+def a_continuation(
+    starts, *, bells=None, signals=None, words=None, pace=None, **variables
+) -> Continuation:
     numbers = itertools.count(1)
     return Continuation(
         settings=start_settings(**variables),
@@ -122,6 +125,7 @@ def a_continuation(starts, *, bells=None, signals=None, words=None, **variables)
         bells=Bells() if bells is None else bells,
         signals=Recorded() if signals is None else signals,
         new_key=lambda: MessageKey(f"{next(numbers):026}"),
+        pace=pace or Unpaced(),
     )
 
 

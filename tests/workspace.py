@@ -90,10 +90,10 @@ class Deployment:
         self.now = NOW
         self.variables = variables
 
-    def tick(self, time_left_s=lambda: 60.0, spread=map):
+    def tick(self, time_left_s=lambda: 60.0, spread=map, pace=None):
         self.workspace.asked.clear()
         continuation = a_continuation(
-            self.starts, bells=self.bells, signals=self.signals, **self.variables
+            self.starts, bells=self.bells, signals=self.signals, pace=pace, **self.variables
         )
         settings, clock = continuation.settings, lambda: self.now
         settlement = Settlement(
@@ -104,7 +104,9 @@ class Deployment:
             "settings": settings, "provider": self.workspace, "progress": self.decisions,
             "settlement": settlement, "spread": spread, "clock": clock,
         }  # fmt: skip
-        followers = (BatchFollower(signals=self.signals, **followed), CallFollower(**followed))
+        room = continuation.pace.room
+        batches = BatchFollower(signals=self.signals, room=room, **followed)
+        followers = (batches, CallFollower(**followed))
         Watch(
             first_start=self.starts.first_start,
             followers=followers,

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import random
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.tables.batches import BatchesTable
+from conversation.adapters.tables.pacing import PacingTable
 from conversation.adapters.tables.starts import StartsTable
 from conversation.adapters.tables.tables import Tables
 from conversation.adapters.watching import watched
 from conversation.identifiers import MessageKey
+from conversation.pacing import DailyPace, Unpaced
 from conversation.starting import Continuation
 
 if TYPE_CHECKING:
+    from conversation.pacing import Pace
     from conversation.signals import Signals
     from conversation.variables import (
         AwsSettings,
@@ -75,5 +79,14 @@ def continuing(settings: Settings, signals: Signals) -> tuple[Continuation, Batc
         bells=bells,
         signals=watched(signals, settings.aws, tables),
         new_key=lambda: MessageKey(new_ulid()),
+        pace=_pace(settings.start.openers_a_day, tables),
     )
     return continuation, BatchesTable(tables)
+
+
+def _pace(openers_a_day: int, tables: Tables) -> Pace:
+    if not openers_a_day:
+        return Unpaced()
+    chance = random.Random()  # noqa: S311 - jitter is no secret
+    ledger = PacingTable(tables, pace=time, chance=chance)
+    return DailyPace(ledger, openers_a_day, lambda: datetime.now(UTC))

@@ -52,6 +52,13 @@ class StartSettings:
         whole(0, 365),
         default="1",
     )
+    openers_a_day: int = setting(
+        "OPENERS_A_DAY",
+        "at most so many openers in any 24 hours, as WhatsApp's tier of your number allows; the "
+        "others wait; 0: no limit",
+        whole(0, 1_000_000),
+        default="0",
+    )
     content_sids: dict[str, str] = setting(
         "OPENER_CONTENT_SID",
         "the approved opener template: one HX… SID, or a JSON object by agent and language",

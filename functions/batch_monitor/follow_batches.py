@@ -60,6 +60,8 @@ class BatchFollower:
     spread: Spread
     signals: Signals
     clock: Callable[[], datetime]
+    room: Callable[[], bool] = lambda: True
+    """Whether openers may go out: where not, batches stay open, and nothing is asked of them."""
 
     def follow(self, first_start: datetime, in_time: Callable[[], bool]) -> None:
         """Look at every batch that may hold a finished call, as long as there is time."""
@@ -67,7 +69,7 @@ class BatchFollower:
             batches = [batch for batch in page if self._concerns_us(batch)]
             marks = self.progress.marks(batch.batch_id for batch in batches)
             for batch in batches:
-                if not in_time():
+                if not in_time() or not self.room():
                     return
                 if _settled(batch, marks.get(batch.batch_id)):
                     continue
@@ -99,7 +101,7 @@ class BatchFollower:
         records = self.progress.of(batch.batch_id)
 
         def settle(recipient: Recipient) -> bool | None:
-            if not in_time():
+            if not in_time() or not self.room():
                 return None
             return self.settlement.recipient(batch.batch_id, recipient, first_start)
 

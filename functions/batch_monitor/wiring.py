@@ -46,6 +46,7 @@ def application(values: Mapping[str, str]) -> Watch:
         spread=in_threads,
         signals=signals,
         clock=_now,
+        room=continuation.pace.room,
     )
     calls = CallFollower(
         settings=settings.start,

@@ -263,12 +263,14 @@ class MessageItem(TolerantItem):
 
 
 class KnownIdItem(Model):
-    """``known_ids``: MessageSids, ``call#<id>``, ``alias#<contact>``, ``first_start``."""
+    """``known_ids``: sids, ``call#<id>``, ``alias#<contact>``; ``first_start``, ``openers``."""
 
     id = UnicodeAttribute(hash_key=True)
     contact_id = UnicodeAttribute(null=True)
     message_key = UnicodeAttribute(null=True)
     at = UTCDateTimeAttribute(null=True)
+    by_hour = JSONAttribute(null=True)
+    version = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 

@@ -70,7 +70,7 @@ FUNCTIONS: Final = {
         Function("delivery_status", Http("POST", "/twilio/status"), timeout_s=10),
         Function("post_call_webhook", Http("POST", "/elevenlabs/post-call")),
         Function("reply_sender", FromOutbox(batch_size=10, concurrency=5)),
-        Function("batch_monitor", Scheduled(Cadence.MONITOR), timeout_s=300),
+        Function("batch_monitor", Scheduled(Cadence.MONITOR), timeout_s=60),
         Function("sweeper", Scheduled(Cadence.SWEEP), timeout_s=300),
         Function("operator_alerts", Scheduled(Cadence.NOTIFY), timeout_s=60, memory_mb=256),
         Function("panel", Http(ANY, "/panel", below=True)),
