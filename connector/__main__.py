@@ -1,5 +1,7 @@
 """``python -m connector``: hold the sockets of the shards that fall to this process.
 
+Where a secret is named, it waits until that holds all settings (``waiting``).
+
 Exit status: 0 drained after SIGTERM or SIGINT; 1 could not begin, AWS does not answer; 2 the
 settings have faults, or the deployment has another number of shards; 143 a second SIGTERM.
 """
@@ -9,23 +11,28 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from connector.settings import load
+from connector.settings import BareSettings, load
+from connector.waiting import until_whole
 from connector.wiring import aws_of, service, signals_of
-from conversation.adapters.values import values
+from conversation.adapters.values import SECRET_VARIABLE, values
 from conversation.errors import MisconfiguredError, Transient
+from conversation.settings import environment, read
 from conversation.signals import Signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from connector.service import Service
+    from connector.settings import ConnectorSettings
     from conversation.signals import Signals
 
 DRAINED, NOT_BEGUN, MISCONFIGURED, TERMINATED = 0, 1, 2, 143
+_STOPS: Final = (signal.SIGTERM, signal.SIGINT)
 _TRIES: Final = 30
 _PAUSE_S: Final = 2.0
 
@@ -33,7 +40,9 @@ _PAUSE_S: Final = 2.0
 def main() -> int:
     """Run until told to stop. Returns the exit status."""
     try:
-        settings = load(values())
+        settings = whole_settings()
+        if settings is None:
+            return DRAINED
         signals = signals_of(settings)
         aws = aws_of(settings)
         found(aws.leases.found, signals, pause=time.sleep)
@@ -45,9 +54,32 @@ def main() -> int:
     except (Transient, OSError) as error:
         sys.stderr.write(f"The connector cannot start: {error}\n")
         return NOT_BEGUN
-    drain_on_signals(running)
+    on_signals(partial(running.loop.call_soon_threadsafe, running.drain))
     running.run()
     return DRAINED
+
+
+def whole_settings() -> ConnectorSettings | None:
+    """The settings. Where a secret is named they are waited for; ``None``: told to stop before."""
+    try:
+        return _loaded(fresh=False)
+    except MisconfiguredError as error:
+        if not environment().get(SECRET_VARIABLE):
+            raise
+        return _waited_for(error)
+
+
+def _waited_for(error: MisconfiguredError) -> ConnectorSettings | None:
+    bare, stop = read(BareSettings, environment()), threading.Event()
+    on_signals(stop.set)
+    try:
+        return until_whole(
+            _loaded, error, health=bare.health, signals=signals_of(bare), stopped=stop.wait
+        )
+    finally:
+        # From here until it serves, a signal ends it as it would any process.
+        for number in _STOPS:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def found(
@@ -66,19 +98,23 @@ def found(
             return
 
 
-def drain_on_signals(running: Service) -> None:
-    """The first SIGTERM or SIGINT drains, the second ends at once."""
+def on_signals(stop: Callable[[], object]) -> None:
+    """The first SIGTERM or SIGINT calls ``stop``, the second ends the process at once."""
 
     def asked(_number: int, _frame: FrameType | None) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _STOPS:
             signal.signal(number, at_once)
-        running.loop.call_soon_threadsafe(running.drain)
+        stop()
 
     def at_once(_number: int, _frame: FrameType | None) -> None:
         os._exit(TERMINATED)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOPS:
         signal.signal(number, asked)
+
+
+def _loaded(*, fresh: bool) -> ConnectorSettings:
+    return load(values(fresh=fresh))
 
 
 if __name__ == "__main__":

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from connector.session.closing import Kind, Retry, Verdict
+from connector.session.closing import KEY_REFUSED, Kind, Retry, Verdict
 
 if TYPE_CHECKING:
     from random import Random
 
     from conversation.identifiers import AgentId
 
-AGENT_WIDE: Final = frozenset({"agent_not_found", "auth", "override_error", "quota"})
+AGENT_WIDE: Final = frozenset({"agent_not_found", KEY_REFUSED, "override_error", "quota"})
 """Faults in a configuration that every session of the agent has. The others, such as a variable
 that is missing, may be one call's alone."""
 
@@ -86,6 +86,14 @@ class Breakers:
             breaker.verdict = verdict
             breaker.until = now + self._policy.configuration_s
         return False
+
+    def mended(self, reason: str) -> None:
+        """What was open for this reason is closed: somebody has changed the configuration."""
+        open_for_it = [
+            a for a, b in self._agents.items() if b.verdict and b.verdict.reason == reason
+        ]
+        for agent in open_for_it:
+            del self._agents[agent]
 
     def _count(self, agent: AgentId, verdict: Verdict, now: float) -> bool:
         policy, breaker = self._policy, self._agents.setdefault(agent, _Breaker())

@@ -119,16 +119,15 @@ def dialogues(
     )
 
 
-def ways(settings: ConnectorSettings, signer: Signer) -> Ways:
-    """How agents are reached, by ``ELEVENLABS_AUTH``."""
+def ways(settings: ConnectorSettings, signer: Signer, key: Callable[[], str]) -> Ways:
+    """How agents are reached, by ``ELEVENLABS_AUTH``, with the key of the moment."""
     base = settings.elevenlabs.api_url.replace("http", "ws", 1) + _PATH
-    headers = {"xi-api-key": settings.elevenlabs.api_key}
 
     def signed(agent_id: AgentId, /, *, branch_id: str | None, environment: str | None) -> Way:
         return Way(signer.signed_url(agent_id, branch_id=branch_id, environment=environment))
 
     def with_key(agent_id: AgentId, /, **_: str | None) -> Way:
-        return Way(f"{base}?{urlencode({'agent_id': agent_id})}", headers)
+        return Way(f"{base}?{urlencode({'agent_id': agent_id})}", {"xi-api-key": key()})
 
     def openly(agent_id: AgentId, /, **_: str | None) -> Way:
         return Way(f"{base}?{urlencode({'agent_id': agent_id})}")

@@ -1,7 +1,7 @@
 """How the connector is: /healthz, /connections and /metrics, on loopback.
 
-The pages are made on the loop, from what it knows at that moment: that they come at all tells that
-it is alive. The threads here only carry them.
+The pages of one that serves are made on its loop, from what it knows at that moment. The threads
+here only carry them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Final
@@ -50,12 +51,10 @@ ABSENT: Final = page_of({"pages": ["/healthz", "/connections", "/metrics"]}, HTT
 
 
 class Health:
-    """The server. ``pages`` are called on the loop's thread."""
+    """The server. ``pages`` are made on its threads, one a request."""
 
-    def __init__(
-        self, loop: Loop, pages: Mapping[str, Callable[[], Page]], *, host: str, port: int
-    ) -> None:
-        self._server = ThreadingHTTPServer((host, port), _handler(loop, pages))
+    def __init__(self, pages: Mapping[str, Callable[[], Page]], *, host: str, port: int) -> None:
+        self._server = ThreadingHTTPServer((host, port), _handler(pages))
         self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.1,), name="health", daemon=True
@@ -77,7 +76,18 @@ class Health:
         self._server.server_close()
 
 
-def _handler(loop: Loop, pages: Mapping[str, Callable[[], Page]]) -> type[BaseHTTPRequestHandler]:
+def made_on(
+    loop: Loop, pages: Mapping[str, Callable[[], Page]]
+) -> Mapping[str, Callable[[], Page]]:
+    """The same pages, made on the loop's thread: that they come at all tells that it is alive."""
+    return {path: partial(_made_on, loop, make) for path, make in pages.items()}
+
+
+def _made_on(loop: Loop, make: Callable[[], Page]) -> Page:
+    return ask(loop, make, patience_s=PATIENCE_S) or ASLEEP
+
+
+def _handler(pages: Mapping[str, Callable[[], Page]]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """Answers GET."""
 
@@ -86,7 +96,7 @@ def _handler(loop: Loop, pages: Mapping[str, Callable[[], Page]]) -> type[BaseHT
 
         def do_GET(self) -> None:
             make = pages.get(self.path.partition("?")[0])
-            page = ABSENT if make is None else ask(loop, make, patience_s=PATIENCE_S) or ASLEEP
+            page = ABSENT if make is None else make()
             body = page.body.encode()
             self.send_response(page.status)
             self.send_header("Content-Type", f"{page.kind}; charset=utf-8")

@@ -15,6 +15,7 @@ from connector.dialogue.words import Looked, Moment, Rung, TimePassed, Wish, Wis
 from connector.line import Line, yielding
 from connector.performing import Performing
 from connector.rounds import Rounds
+from connector.session.closing import KEY_REFUSED
 from connector.shards import Shards
 from connector.strands import Job
 from conversation.doorbells import shard_of
@@ -175,6 +176,14 @@ class Hub:
         if line is not None:
             line.known = None
         self.rung(contact_id, None)
+
+    def key_changed(self) -> None:
+        """There is another key: whoever waits without a session is looked at afresh, at once."""
+        self._opening.breakers.mended(KEY_REFUSED)
+        for line in list(self._lines.values()):
+            if line.dialogue.session is None and not line.leaving:
+                self._drop(line)
+                self.rung(line.contact_id, None)
 
     # -- telling and doing -----------------------------------------------------------------------
 

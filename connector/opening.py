@@ -12,7 +12,7 @@ from connector.breakers import Breakers
 from connector.dialogue.words import MayNotOpen, MayOpen
 from connector.door import Entry
 from connector.link import Link
-from connector.session.closing import NO_ROOM, Retry, Verdict
+from connector.session.closing import KEY_REFUSED, NO_ROOM, Retry, Verdict
 from connector.session.words import Lost
 from connector.strands import Job
 from conversation.errors import HiloError, Permanent, Transient
@@ -99,6 +99,8 @@ class Opening:
         self._clock = clock
         self._waiting_since: dict[ContactId, float] = {}
         self._again: Timer | None = None
+        self.key_refused: Callable[[], object] = lambda: None
+        """Called where ElevenLabs does not take our key. Set by who knows where keys come from."""
         self._agents = agents
         self._ways = ways
         self._dial = dial
@@ -157,6 +159,8 @@ class Opening:
     def ended(self, line: Line, verdict: Verdict) -> None:
         """Its session, or the attempt at one, is over: learn from it for the others."""
         now = self._clock()
+        if verdict.reason == KEY_REFUSED:
+            self.key_refused()
         if verdict.retry is Retry.SLOW_DOWN and self._pace is not None:
             self._pace.refused(now, verdict.retry_after_s)
         never_opened = self.door.is_coming(line.contact_id)

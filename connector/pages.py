@@ -58,7 +58,8 @@ class Pages:
         """200 while the loop runs and the table has answered lately."""
         reached = self._reached_at()
         ok = reached is not None and self._clock() - reached < REACHED_WITHIN_S
-        said = {"ok": ok, "shards": list(self._hub.shards.held), "draining": self.draining}
+        said: dict[str, object] = {"ok": ok, "state": "draining" if self.draining else "serving"}
+        said |= {"shards": list(self._hub.shards.held), "draining": self.draining}
         if not ok:
             said["reason"] = "the table of leases has not answered lately"
         return page_of(said, HTTPStatus.OK if ok else HTTPStatus.SERVICE_UNAVAILABLE)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from connector.keeper import Keeper
     from connector.loop import Loop
     from connector.pages import Pages
+    from connector.rotation import Rotation
     from connector.strands import Aside, Strands
     from connector.tidying import Tidying
     from conversation.identifiers import WorkerId
@@ -38,6 +39,7 @@ class Service:
     intake: Intake
     health: Health
     pages: Pages
+    rotation: Rotation
     tidying: Tidying
     ledger_strands: Strands
     provider_strands: Strands
@@ -81,6 +83,7 @@ class Service:
             part.start()
         self.hub.start(self.intake.listen)
         self.tidying.start()
+        self.rotation.start()
         self.health.start()
         self.keeper.start()
         self.signals(Signal.CONNECTOR_STARTED, connector=self.worker, where=self.health.url)

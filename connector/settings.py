@@ -50,6 +50,14 @@ class ConnectorSettings:
     log: LogSettings
 
 
+@dataclass(frozen=True, slots=True)
+class BareSettings:
+    """What a connector needs to say that it waits for the others."""
+
+    health: HealthSettings
+    log: LogSettings
+
+
 def load(values: Mapping[str, str]) -> ConnectorSettings:
     """The settings. Raises ``MisconfiguredError`` naming every fault."""
     settings = read(ConnectorSettings, values)

@@ -22,7 +22,7 @@ from connector.choices import (
 from connector.desk import Desk
 from connector.dialer import Dialer
 from connector.door import Door
-from connector.health import Health
+from connector.health import Health, made_on
 from connector.holder import OnLoop
 from connector.hub import Hub
 from connector.intake import Intake
@@ -37,6 +37,7 @@ from connector.pages import Pages
 from connector.performing import Means
 from connector.protocol import dialect_named
 from connector.resolver import Resolver
+from connector.rotation import ApiKey, Rotation
 from connector.service import Service
 from connector.strands import Aside, Strands
 from connector.tidying import Tidying
@@ -58,16 +59,19 @@ from conversation.adapters.tables.leases import LeaseTable
 from conversation.adapters.tables.poison import Poison
 from conversation.adapters.tables.tables import Tables
 from conversation.adapters.tables.turns import TurnTable
+from conversation.adapters.values import values
 from conversation.doorbells import BellKind
 from conversation.errors import HiloError
 from conversation.identifiers import TurnKey
+from conversation.settings import read
 from conversation.signals import Signal
+from conversation.variables import ElevenLabsSettings
 
 if TYPE_CHECKING:
     import botocore.session
 
     from connector.loop import CallbackFailedError
-    from connector.settings import ConnectorSettings
+    from connector.settings import BareSettings, ConnectorSettings
     from conversation.identifiers import AgentId, WorkerId
     from conversation.signals import Signals
 
@@ -114,6 +118,8 @@ def service(settings: ConnectorSettings, aws: Aws, signals: Signals) -> Service:
         room=partial(room_for, settings),
         sweep_s=settings.sockets.sweep_s,
     )
+    rotation = _rotation(ground, hub)
+    means.opening.key_refused = rotation.doubt
     keeper = _keeper(ground, hub)
     pages = Pages(
         hub=hub,
@@ -131,8 +137,9 @@ def service(settings: ConnectorSettings, aws: Aws, signals: Signals) -> Service:
         door=means.opening.door,
         keeper=keeper,
         intake=_intake(ground, hub),
-        health=Health(ground.loop, pages.all(), host=health.host, port=health.port),
+        health=Health(made_on(ground.loop, pages.all()), host=health.host, port=health.port),
         pages=pages,
+        rotation=rotation,
         tidying=Tidying(ground.loop, measures=means.journal.measures, door=means.opening.door),
         ledger_strands=ground.ledger_strands,
         provider_strands=ground.provider_strands,
@@ -149,6 +156,7 @@ class _Ground:
     """What everything else stands on."""
 
     settings: ConnectorSettings
+    key: ApiKey
     aws: Aws
     signals: Signals
     worker: WorkerId
@@ -169,6 +177,7 @@ def _ground(settings: ConnectorSettings, aws: Aws, signals: Signals) -> _Ground:
     chance = random.Random()  # noqa: S311 - jitter, no secret
     return _Ground(
         settings=settings,
+        key=ApiKey(settings.elevenlabs.api_key),
         aws=aws,
         signals=signals,
         worker=new_worker(settings, new_ulid()),
@@ -186,7 +195,7 @@ def _means(ground: _Ground) -> Means:
     fence = Fence(ground.aws.tables, pace=time, chance=ground.chance, new_token=new_ulid)
     poison = Poison(ground.aws.tables, ground.aws.dead_letters, ground.signals, kind=BellKind.INBOX)
     contacts = ContactTable(fence, poison)
-    elevenlabs = ElevenLabs(settings.elevenlabs)
+    elevenlabs = ElevenLabs(settings.elevenlabs, ground.key)
     agents = Agents(
         ground.loop, partial(facts_of, elevenlabs), strands=strands, signals=ground.signals
     )
@@ -211,7 +220,7 @@ def _means(ground: _Ground) -> Means:
             clock=ground.loop.now,
             soon=ground.loop.call_soon,
             agents=agents,
-            ways=ways(settings, elevenlabs),
+            ways=ways(settings, elevenlabs, ground.key),
             dial=Dialer(ground.loop, trust=Trust(), resolver=Resolver(ground.loop)).dial,
             dialect=dialect,
             policy=session_policy(settings),
@@ -234,6 +243,17 @@ def _ledger(ground: _Ground, contacts: ContactTable, turns: TurnTable) -> Ledger
         words=ground.settings.words.words(),
         now=now,
         remembered=ground.settings.context.history_messages,
+    )
+
+
+def _rotation(ground: _Ground, hub: Hub) -> Rotation:
+    return Rotation(
+        ground.loop,
+        ground.key,
+        read=key_now,
+        strands=ground.provider_strands,
+        signals=ground.signals,
+        changed=hub.key_changed,
     )
 
 
@@ -270,9 +290,14 @@ def _intake(ground: _Ground, hub: Hub) -> Intake:
     )
 
 
-def signals_of(settings: ConnectorSettings) -> Signals:
+def signals_of(settings: ConnectorSettings | BareSettings) -> Signals:
     """Where events go."""
     return lines(SERVICE, settings.log.level)
+
+
+def key_now(*, fresh: bool) -> str:
+    """ElevenLabs' key as it is written now."""
+    return read(ElevenLabsSettings, values(fresh=fresh)).api_key
 
 
 def now() -> datetime:

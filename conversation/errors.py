@@ -6,6 +6,11 @@ rest of the code decides by class and never by a provider's own type.
 
 from __future__ import annotations
 
+from typing import Final
+
+IS_MISSING: Final = "is missing"
+"""How a fault begins, after the setting's name, where it is just not there."""
+
 
 class HiloError(Exception):
     """The root of the tree. ``reason`` is a short stable word for tables, metrics and tests."""
@@ -62,3 +67,8 @@ class MisconfiguredError(HiloError):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults), reason="misconfigured")
         self.faults = faults
+
+    @property
+    def unfilled(self) -> bool:
+        """Whether settings are missing and none is wrong: nobody has filled them in yet."""
+        return all(f" {IS_MISSING}: " in fault for fault in self.faults)

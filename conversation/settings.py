@@ -13,7 +13,7 @@ import os
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_type_hints
 
-from conversation.errors import MisconfiguredError
+from conversation.errors import IS_MISSING, MisconfiguredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -92,7 +92,7 @@ def _value(variable: Variable, values: Mapping[str, str], faults: list[str]) -> 
     raw = values.get(variable.name, "").strip()
     if not raw:
         if variable.default is None:
-            faults.append(f"{variable.name} is missing: {variable.meaning}")
+            faults.append(f"{variable.name} {IS_MISSING}: {variable.meaning}")
             return None
         raw = variable.default
     try:

@@ -33,6 +33,8 @@ class Signal(StrEnum):
     OPENER_SKIPPED = "opener_skipped"
     OPENER_NEEDS_TEMPLATE = "opener_needs_template"
     # the connector
+    CONNECTOR_WAITING = "connector_waiting"
+    KEY_ROTATED = "key_rotated"
     CONNECTOR_STARTED = "connector_started"
     CONNECTOR_COUNTED = "connector_counted"
     CONNECTOR_DRAINING = "connector_draining"

@@ -75,6 +75,9 @@ class Verdict:
         return RETRY[self.kind]
 
 
+KEY_REFUSED = "auth"
+"""The reason where ElevenLabs does not take our key, or not for this."""
+
 NO_ROOM = Verdict(Kind.NORMAL, "no_room")
 """An opening that nobody waits for was refused: it is opened when the person writes."""
 
@@ -119,7 +122,7 @@ WORDS: tuple[tuple[re.Pattern[str], Kind, str], ...] = tuple(
         (
             r"api.key|unauthori[sz]ed|authori[sz]ation|authenticat|forbidden|permission|signature",
             Kind.CONFIGURATION,
-            "auth",
+            KEY_REFUSED,
         ),
         (r"agent.*(not.found|not.exist)", Kind.CONFIGURATION, "agent_not_found"),
         (r"missing required field", Kind.CONFIGURATION, "missing_fields"),
@@ -130,9 +133,9 @@ WORDS: tuple[tuple[re.Pattern[str], Kind, str], ...] = tuple(
 
 HTTP_STATUSES: dict[int, tuple[Kind, str]] = {
     400: (Kind.CONFIGURATION, "bad_request"),
-    401: (Kind.CONFIGURATION, "auth"),
+    401: (Kind.CONFIGURATION, KEY_REFUSED),
     402: (Kind.CONFIGURATION, "quota"),
-    403: (Kind.CONFIGURATION, "auth"),
+    403: (Kind.CONFIGURATION, KEY_REFUSED),
     404: (Kind.CONFIGURATION, "agent_not_found"),
     422: (Kind.CONFIGURATION, "bad_request"),
     429: (Kind.CONCURRENCY, "too_many_requests"),
@@ -145,7 +148,7 @@ CLOSE_CODES: dict[int, tuple[Kind, str]] = {
     1008: (Kind.CONFIGURATION, "contract_error"),
     1011: (Kind.RETRYABLE, "server_error"),
     1013: (Kind.CONCURRENCY, "try_again_later"),
-    3000: (Kind.CONFIGURATION, "auth"),
+    3000: (Kind.CONFIGURATION, KEY_REFUSED),
     3008: (Kind.CONCURRENCY, "too_many_concurrent"),
     4300: (Kind.CONCURRENCY, "queue_timed_out"),
 }

@@ -31,9 +31,9 @@ _REMEDIES: Final[Mapping[str, str]] = {
 }
 
 
-def values() -> Mapping[str, str]:
-    """The environment, and over it the secrets that it names, if any. Raises as ``secrets``."""
-    return environment() | (secrets() or {})
+def values(*, fresh: bool = False) -> Mapping[str, str]:
+    """The environment, and over it the secrets that it names, if any. See ``secrets``."""
+    return environment() | (secrets(fresh=fresh) or {})
 
 
 def secrets(*, fresh: bool = False) -> dict[str, str] | None:

@@ -21,7 +21,7 @@ from conversation.eligibility import Why
 from conversation.errors import Refused, Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from conversation.batches import Batch, ListedCall, Recipient
     from conversation.calls import Call, Scalar
@@ -42,10 +42,10 @@ class Callee:
 
 
 class ElevenLabs:
-    """One workspace. Safe to use from several threads."""
+    """One workspace. Safe to use from several threads. ``key`` as in ``Rest``."""
 
-    def __init__(self, settings: ElevenLabsSettings) -> None:
-        self._rest = Rest(settings)
+    def __init__(self, settings: ElevenLabsSettings, key: Callable[[], str] | None = None) -> None:
+        self._rest = Rest(settings, key)
 
     def batches(self) -> Iterator[list[Batch]]:
         """Every batch of the workspace, page by page."""

@@ -21,7 +21,7 @@ from conversation.adapters.elevenlabs.problems import problem_of
 from conversation.errors import HiloError, Permanent, Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from conversation.variables import ElevenLabsSettings
 
@@ -35,13 +35,14 @@ POOL: Final = 10
 class Rest:
     """The REST API of one workspace. Safe to use from several threads.
 
+    ``key`` gives the key of each request; without it, it is that of the settings for good.
     Every method raises ``Transient`` (with ``may_have_happened`` where a request may have taken
     effect) or ``Permanent`` (whose message names the remedy).
     """
 
-    def __init__(self, settings: ElevenLabsSettings) -> None:
+    def __init__(self, settings: ElevenLabsSettings, key: Callable[[], str] | None = None) -> None:
         self._base = settings.api_url
-        self._headers = {"xi-api-key": settings.api_key, "accept": "application/json"}
+        self._key = key or (lambda: settings.api_key)
         self._timeout = urllib3.Timeout(
             connect=min(CONNECT_TIMEOUT_S, settings.timeout_s), read=settings.timeout_s
         )
@@ -57,7 +58,8 @@ class Rest:
         return self._ask("POST", path, json.dumps(body).encode())
 
     def _ask(self, method: str, path: str, body: bytes | None) -> Json:
-        headers = self._headers | ({"content-type": "application/json"} if body else {})
+        headers = {"xi-api-key": self._key(), "accept": "application/json"}
+        headers |= {"content-type": "application/json"} if body else {}
         try:
             answer = self._pool.request(
                 method, self._base + path, body=body, headers=headers, timeout=self._timeout,

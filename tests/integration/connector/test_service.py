@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import boto3
 import pytest
 
 from connector.settings import load
@@ -28,6 +29,7 @@ from tests.aws import PREFIX, REGION
 from tests.integration.connector.agents import echoing, far_agent, on_demand
 
 ANA = "A" * 26
+UNAUTHORIZED = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
 
 
 def settings_for(aws, agent_url, **more):
@@ -135,6 +137,24 @@ def test_from_the_doorbell_to_the_answer_in_the_table(aws, tables, dialect):
         # moto applies a transaction item by item: another thread may see it half done.
         connector.until(lambda: tables.messages.get(ANA, key).state == InboundState.ANSWERED)
         connector.until(lambda: Signal.ANSWER_STORED in connector.signals.names())
+
+
+def test_a_rotated_key_is_taken_by_the_running_process_and_by_who_was_refused(
+    aws, tables, monkeypatch
+):
+    vault = boto3.client("secretsmanager")
+    secret = vault.create_secret(Name="hilo", SecretString='{"ELEVENLABS_API_KEY": "the next"}')
+    with (
+        far_agent(echoing, refusals=2, refusal=UNAUTHORIZED) as agent,
+        running(aws, tables, agent) as connector,
+    ):
+        monkeypatch.setenv("HILO_SECRET_ARN", secret["ARN"])
+        connector.writes("hola")
+        connector.until(connector.said)
+
+    assert connector.said() == ["oído: hola"]
+    assert b"xi-api-key: the next" in agent.heads[-1].lower()
+    assert Signal.KEY_ROTATED in connector.signals.names()
 
 
 def test_the_pages_tell_how_it_is_and_mask_the_number(aws, tables):

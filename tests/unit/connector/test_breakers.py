@@ -5,7 +5,7 @@ import random
 import pytest
 
 from connector.breakers import AGENT_WIDE, BreakerPolicy, Breakers
-from connector.session.closing import Kind, Verdict
+from connector.session.closing import KEY_REFUSED, Kind, Verdict
 
 LOST = Verdict(Kind.RETRYABLE, "connection_lost")
 POLICY = BreakerPolicy(failures=3, base_s=1.0, cap_s=60.0, configuration_s=600.0, probe_s=30.0)
@@ -119,3 +119,13 @@ def test_an_ending_in_good_order_is_no_failure(breakers):
     fail(breakers, 9, verdict=Verdict(Kind.NORMAL, "drain"))
 
     assert breakers.refusal("a1", 0.0) is None
+
+
+def test_another_key_closes_what_the_former_one_opened_and_nothing_else(breakers):
+    fail(breakers, 1, verdict=Verdict(Kind.CONFIGURATION, KEY_REFUSED), agent="refused")
+    fail(breakers, 3, agent="lost")
+
+    breakers.mended(KEY_REFUSED)
+
+    assert breakers.refusal("refused", 0.0) is None
+    assert breakers.refusal("lost", 0.0) is not None

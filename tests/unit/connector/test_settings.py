@@ -94,7 +94,7 @@ class Signing:
 def test_agents_are_reached_as_the_setting_says(auth, url, headers):
     settings = load(GIVEN | {"ELEVENLABS_AUTH": auth})
 
-    way = ways(settings, Signing()).find("a 1", branch_id="b1", environment=None)
+    way = ways(settings, Signing(), lambda: "key").find("a 1", branch_id="b1", environment=None)
 
     assert (way.url, way.headers) == (url, headers)
     assert "key" not in repr(way)
