@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HOST: Final = "host"
 _GLIBC: Final = ("2_34", "2_28", "2_17")
@@ -49,20 +54,53 @@ class Target:
 def unpacked(requirements: Path, target: Target, cache: Path) -> Path:
     """The folder that holds the requirements for ``target``, filled by pip if it is new.
 
-    Raises ``CalledProcessError`` where pip cannot find a wheel for it. Safe to run side by side.
+    Compiled, where an interpreter for it is at hand. Raises ``CalledProcessError`` where pip cannot
+    find a wheel for it. Safe to run side by side: the first fills it, the others wait.
     """
-    folder = cache / _key(requirements, target)
-    if not folder.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as half:
-            _install(requirements, target, Path(half) / "unpacked")
-            _keep(Path(half) / "unpacked", folder)
+    python = interpreter(target.version)
+    folder = cache / _key(requirements, target, compiled=python is not None)
+    with _alone(cache):
+        if not folder.exists():
+            with tempfile.TemporaryDirectory(dir=cache) as half:
+                into = Path(half) / "unpacked"
+                _install(requirements, target, into)
+                if python:
+                    compile_all(python, into)
+                into.rename(folder)
     return folder
 
 
-def _key(requirements: Path, target: Target) -> str:
-    told = f"{target.platform} {target.version} {sys.platform}".encode() + requirements.read_bytes()
-    return hashlib.sha256(told).hexdigest()[:16]
+def interpreter(version: str) -> str | None:
+    """A Python of this version that runs here; ``None`` where there is none."""
+    if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return sys.executable
+    # Asked, not looked up alone: a version manager may leave a command that only fails.
+    found = shutil.which(f"python{version}")
+    return found if found and _runs(found) else None
+
+
+def compile_all(python: str, root: Path, *folders: str) -> None:
+    """Compile what is in ``root``, or in these folders of it, for its place in a Lambda.
+
+    Its file system is read-only: what is not compiled here is compiled at each cold start. By hash
+    and unchecked, since the dates in a package mean nothing.
+    """
+    command = [python, "-m", "compileall", "-q", "-j0", "--invalidation-mode=unchecked-hash"]
+    command += ["-s", str(root), "-p", "/var/task"]
+    subprocess.run([*command, *(str(root / each) for each in folders or (".",))], check=True)  # noqa: S603 - an interpreter
+
+
+@contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _key(requirements: Path, target: Target, *, compiled: bool) -> str:
+    told = f"{target.platform} {target.version} {sys.platform} {compiled}"
+    return hashlib.sha256(told.encode() + requirements.read_bytes()).hexdigest()[:16]
 
 
 def _install(requirements: Path, target: Target, into: Path) -> None:
@@ -72,11 +110,6 @@ def _install(requirements: Path, target: Target, into: Path) -> None:
     subprocess.run(command, check=True)  # noqa: S603 - pip, with our own requirements
 
 
-def _keep(half: Path, folder: Path) -> None:
-    try:
-        half.rename(folder)
-    except OSError:
-        # Another build was faster: what it made is the same.
-        if not folder.exists():
-            raise
-        shutil.rmtree(half)
+def _runs(python: str) -> bool:
+    asked = subprocess.run([python, "-c", ""], check=False, capture_output=True)  # noqa: S603 - an interpreter
+    return asked.returncode == 0

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import json
 import shutil
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -24,35 +27,73 @@ DEPLOYED = Target("aarch64", "3.13")
 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory):
-    """Every function's package, for this machine."""
+    """Every function's package, for this machine, made by several at once as `sam build` does."""
     folder = tmp_path_factory.mktemp("packages")
-    for function in FUNCTIONS:
-        assert build(function, folder / function, source=ROOT, target=HERE, cache=CACHE)
+
+    def made(function):
+        return build(function, folder / function, source=ROOT, target=HERE, cache=CACHE)
+
+    with ThreadPoolExecutor() as pool:
+        assert all(pool.map(made, FUNCTIONS))
     return folder
+
+
+@pytest.fixture(scope="session")
+def found(packages):
+    """By function: what a process finds that has its package and nothing else to import from."""
+    with ThreadPoolExecutor() as pool:
+        return dict(
+            zip(FUNCTIONS, pool.map(partial(looked_into, packages), FUNCTIONS), strict=True)
+        )
 
 
 def alone(package, code):
     """Run code with nothing to import from but the standard library and a package."""
-    start = f"import sys; sys.path.insert(0, {str(package)!r}); "
+    start = f"import sys; sys.path.insert(0, {str(package)!r})\n"
     return subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-I", "-S", "-B", "-c", start + code],
         capture_output=True, text=True, check=False, cwd=package,
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_handler_is_imported_from_its_package_alone(packages, function):
-    done = alone(packages / function, f"import functions.{function}.handler as h; h.handler")
+LOOK = """
+import importlib, importlib.util, json
+handler = importlib.import_module("functions.{function}.handler").handler
+missing = [name for name in {names!r} if not importlib.util.find_spec(name)]
+import botocore, botocore.session
+session = botocore.session.get_session()
+clients = [
+    session.create_client(service, region_name="eu-west-1").meta.service_model.service_name
+    for service in {services!r}
+]
+told = {{"handler": callable(handler), "missing": missing, "clients": clients}}
+print(json.dumps(told | {{"botocore": botocore.__file__}}))
+"""
 
-    assert done.returncode == 0, done.stderr
 
-
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_every_import_that_a_handler_leads_to_is_in_its_package(packages, function):
+def looked_into(packages, function):
+    package = packages / function
     names = sorted(reached(f"functions.{function}.handler"))
-    check = f"import importlib.util as u; print([n for n in {names!r} if not u.find_spec(n)])"
+    code = LOOK.format(function=function, names=names, services=sorted(AWS_SERVICES))
+    done = alone(package, code)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
-    assert alone(packages / function, check).stdout.strip() == "[]"
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_handler_is_imported_from_its_package_alone(found, function):
+    assert found[function]["handler"]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_import_that_a_handler_leads_to_is_in_its_package(found, function):
+    assert found[function]["missing"] == []
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_client_is_made_from_the_package(packages, found, function):
+    assert found[function]["clients"] == sorted(AWS_SERVICES)
+    assert found[function]["botocore"] == str(packages / function / "botocore/__init__.py")
 
 
 def reached(module):
@@ -88,19 +129,6 @@ def imports_of(tree):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("service", sorted(AWS_SERVICES))
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_every_client_is_made_from_the_package(packages, function, service):
-    done = alone(
-        packages / function,
-        f"import botocore.session; s = botocore.session.get_session();"
-        f"c = s.create_client({service!r}, region_name='eu-west-1');"
-        f"print(c.meta.service_model.service_name, sys.modules['botocore'].__file__)",
-    )
-
-    assert done.stdout.split() == [service, str(packages / function / "botocore/__init__.py")]
-
-
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_package_has_no_other_function_and_none_of_the_connector(packages, function):
     inside = {path.name for path in (packages / function / "functions").iterdir()}
@@ -122,9 +150,36 @@ def test_all_of_a_package_is_compiled(packages, function):
     assert sources == compiled
 
 
+@pytest.mark.parametrize("function", ["reply_sender", "sweeper"])
+def test_who_sends_has_as_much_of_twilios_client_as_sending_takes(packages, function):
+    kept = {path.name for path in (packages / function / "twilio/rest").iterdir() if path.is_dir()}
+    code = "from twilio.rest import Client; c = Client('AC1', 't');"
+    done = alone(
+        packages / function, code + "c.messages; c.messaging.v2.typing_indicator; print('ok')"
+    )
+
+    assert kept - {"__pycache__"} == {"api", "messaging"}
+    assert done.stdout.strip() == "ok", done.stderr
+
+
 def test_the_webhook_comes_without_twilios_client(packages):
     assert (packages / "twilio_webhook/twilio/request_validator.py").exists()
     assert not (packages / "twilio_webhook/twilio/rest").exists()
+
+
+@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name != "panel"])
+def test_only_the_panel_comes_with_what_draws_pages_and_signs_people_in(packages, function):
+    inside = {path.name.partition(".")[0] for path in (packages / function).iterdir()}
+
+    assert inside & {"authlib", "joserfc", "cryptography", "_cffi_backend", "jinja2"} == set()
+
+
+def test_the_panels_package_has_its_pages_and_their_files(packages):
+    panel, source = packages / "panel/functions/panel", ROOT / "functions/panel"
+
+    for folder in ("templates", "static"):
+        there = {path.name for path in (panel / folder).iterdir()}
+        assert there == {path.name for path in (source / folder).iterdir()}
 
 
 def test_the_webhooks_zip_is_small(packages, tmp_path):

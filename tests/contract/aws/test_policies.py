@@ -1,7 +1,7 @@
 """Each part may do what it does, and nothing else.
 
-The test-suite is run once more with a recorder (``recording.py``): the calls that each part makes
-in it are compared with its policy in the templates.
+The calls that each part makes while its own tests run (``recording.py``) are compared with its
+policy in the templates.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ import sys
 
 import pytest
 
+from tests.contract.aws.recording import CALLS, SUITES, Session
 from tests.contract.aws.templates import ROOT, functions, listed, load, statements
-
-SUITES = ("tests/integration/functions", "tests/integration/connector/test_service.py")
-"""Where handlers and the connector run whole, over real adapters."""
 
 PARTS = [*functions(), "connector"]
 
@@ -74,17 +72,23 @@ OTHER_SHARDS = {f"inbox-{n}" for n in range(4)}
 
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory):
-    file = tmp_path_factory.mktemp("recorded") / "calls.json"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.contract.aws.recording"]
-    command += [*SUITES, f"--record-calls={file}", "-p", "no:cacheprovider"]
-    done = subprocess.run(  # noqa: S603 - our own tests
-        command, cwd=ROOT, capture_output=True, text=True, check=False, env=dict(os.environ)
-    )
-    assert file.exists(), done.stdout[-4000:]
+    noted = CALLS if Session.recorded else run_alone(tmp_path_factory.mktemp("recorded"))
     calls = {}
-    for part, action, resource in json.loads(file.read_text()):
+    for part, action, resource in noted:
         calls.setdefault(part, set()).add((action, resource.removeprefix("hilo-")))
     return calls
+
+
+def run_alone(folder):
+    """The suites, in a session of their own: this one does not run them."""
+    file = folder / "calls.json"
+    command = [sys.executable, "-m", "pytest", "-q", *SUITES, f"--record-calls={file}"]
+    done = subprocess.run(  # noqa: S603 - our own tests
+        [*command, "-p", "no:cacheprovider"],
+        cwd=ROOT, capture_output=True, text=True, check=False, env=dict(os.environ),
+    )  # fmt: skip
+    assert file.exists(), done.stdout[-4000:]
+    return json.loads(file.read_text())
 
 
 def allowed(part):
@@ -155,3 +159,30 @@ def test_no_policy_has_a_wildcard(part):
         for action in listed(statement["Action"]):
             assert "*" not in action
         assert "*" not in listed(statement["Resource"])
+
+
+SECRETS = {"HILO_SECRET_ARN": "HiloSecret", "HILO_PEPPER_ARN": "PepperSecret"}
+
+
+@pytest.mark.parametrize("part", sorted(functions()))
+def test_a_function_may_read_the_secrets_that_it_is_told_of_and_no_other(part):
+    shared = load("template.yaml")["Globals"]["Function"]["Environment"]["Variables"]
+    told = shared | functions()[part]["Environment"]["Variables"]
+    may = [
+        resource
+        for statement in _statements_of(part)
+        if statement["Action"] == ["secretsmanager:GetSecretValue"]
+        for resource in statement["Resource"]
+    ]
+
+    assert may == [told[name] for name in SECRETS if name in told]
+
+
+def test_the_connector_may_read_the_secret_that_it_is_told_of_and_no_other():
+    may = [
+        each["Resource"]
+        for each in _statements_of("connector")
+        if each["Action"] == "secretsmanager:GetSecretValue"
+    ]
+
+    assert may == [{"Ref": "SecretArn"}]
