@@ -135,7 +135,8 @@ define package
 endef
 
 .PHONY: build-TwilioWebhookFunction build-DeliveryStatusFunction build-PostCallWebhookFunction \
-	build-ReplySenderFunction build-BatchMonitorFunction build-SweeperFunction build-OperatorAlertsFunction
+	build-ReplySenderFunction build-BatchMonitorFunction build-SweeperFunction build-OperatorAlertsFunction \
+	build-PanelFunction
 build-TwilioWebhookFunction: ; $(call package,twilio_webhook)
 build-DeliveryStatusFunction: ; $(call package,delivery_status)
 build-PostCallWebhookFunction: ; $(call package,post_call_webhook)
@@ -143,6 +144,7 @@ build-ReplySenderFunction: ; $(call package,reply_sender)
 build-BatchMonitorFunction: ; $(call package,batch_monitor)
 build-SweeperFunction: ; $(call package,sweeper)
 build-OperatorAlertsFunction: ; $(call package,operator_alerts)
+build-PanelFunction: ; $(call package,panel)
 
 SAM := .venv-sam
 AWS_FULL := .venv-aws-full

@@ -52,13 +52,14 @@ def data(value: object, status: int = HTTPStatus.OK) -> Reply:
 
 def unchanged() -> Reply:
     """There is nothing new since the version that was named."""
-    return Response(HTTPStatus.NO_CONTENT, headers={**GUARDS, "Cache-Control": _PRIVATE})
+    headers = {**GUARDS, "Cache-Control": _PRIVATE}
+    return Response(HTTPStatus.NO_CONTENT, body="", headers=headers)
 
 
 def redirect(where: str, cookies: list[Cookie] | None = None) -> Reply:
     """Go on there, by GET."""
     headers = {**GUARDS, "Cache-Control": _PRIVATE, "Location": where}
-    return Response(HTTPStatus.SEE_OTHER, headers=headers, cookies=cookies or [])
+    return Response(HTTPStatus.SEE_OTHER, body="", headers=headers, cookies=cookies or [])
 
 
 def asset(content_type: str, text: str) -> Reply:

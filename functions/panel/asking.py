@@ -55,8 +55,9 @@ class Asked:
 
     def cookie(self, name: str) -> str:
         """A cookie, or an empty text."""
-        for each in self.event.cookies or []:
-            found, _, value = each.partition("=")
+        # API Gateway takes them out of their header; what else calls a function may leave them in.
+        for each in self.event.cookies or self.header("cookie").split(";"):
+            found, _, value = each.strip().partition("=")
             if found == name:
                 return str(value)
         return ""

@@ -63,6 +63,19 @@ class Account:
         )
         return "Item" in found
 
+    def invite(self, email: str, password: str, group: str) -> None:
+        """An operator of the panel, as ``docs/panel.md`` says; the password is theirs already."""
+        pool = self.outputs()["OperatorsPoolId"]
+        people = self._client("cognito-idp")
+        attributes = [{"Name": "email", "Value": email}]
+        people.admin_create_user(
+            UserPoolId=pool, Username=email, UserAttributes=attributes, MessageAction="SUPPRESS"
+        )
+        people.admin_set_user_password(
+            UserPoolId=pool, Username=email, Password=password, Permanent=True
+        )
+        people.admin_add_user_to_group(UserPoolId=pool, Username=email, GroupName=group)
+
     def function_logs(self) -> list[str]:
         """What the Lambdas wrote, line by line, each with its log group."""
         logs = self._client("logs")

@@ -18,11 +18,12 @@ from conversation.adapters.tables.starts import FIRST_START
 from conversation.errors import Permanent
 from infra.local import children
 from infra.local.data import RunningStack
+from infra.local.deployed import connector, operating
 from infra.local.deployed.account import Account
 from infra.local.deployed.midturn import MidTurn
 from infra.local.emulator import emulator
 from infra.local.flow.control import Control
-from infra.local.processes import ROOT, ChildSpec
+from infra.local.processes import ROOT
 from infra.local.settings import SIMULATED_SENDER, bystander_environment, product_environment
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ _DENIED: Final = "AccessDenied"
 WEBHOOK: Final = "/twilio/whatsapp"
 FORBIDDEN, UNAVAILABLE = 403, 503
 _MORE_MB: Final = 640
-_CONNECTOR: Final = "connector-1"
 _LOOK_S: Final = 0.2
 _TICK_PATIENCE_S: Final = 150.0
 """A schedule calls each minute, and the emulator begins anew when a stack is changed."""
@@ -89,11 +89,14 @@ class Rehearsal:
             "deploy_with_nothing_filled_in": self.deploy_bare,
             "webhook_says_what_is_missing": self.says_what_is_missing,
             "queues_refuse_plain_http": self.refuses_plain_http,
+            "connector_waits_for_settings": self.connector_waits,
             "fill_in_and_deploy": self.fill_in,
             "bad_signature_is_refused": self.refuses_bad_signature,
+            "panel_asks_to_sign_in": self.panel_is_shut,
             "schedule_fires": self.schedule_fires,
-            "start_connector": self.start_connector,
+            "connector_begins_by_itself": self.connector_begins,
             "flow_by_the_schedule": self.flow,
+            "operator_signs_in_and_acts": self.operate,
             "redeploy_in_mid_turn": self.redeploy,
         }
 
@@ -147,6 +150,8 @@ class Rehearsal:
         outputs = account.outputs()
         told = self._told(pepper="")
         settings = {name: told[name] for name in _FILLED_IN} | {"DEFAULT_AGENT_ID": self._agent()}
+        # The user pool of this account is served here, and not at the address that AWS gives it.
+        settings["PANEL_ISSUER"] = f"{self.urls['aws']}/{outputs['OperatorsPoolId']}"
         account.fill_in(outputs["SecretArn"], settings)
         self._deploy(PublicBaseUrl=self.urls["gateway"])
         environment = self._told(pepper=account.secret(outputs["PepperArn"]))
@@ -168,19 +173,20 @@ class Rehearsal:
             self.supervisor.pause(1)
         return {"recorded": FIRST_START}
 
-    def start_connector(self) -> Mapping[str, object]:
-        """As its task would run, with what the task definition says and its role may."""
-        account = self._account()
-        told = account.task_environment()
-        environment = bystander_environment({}) | told
-        environment |= account.credentials_of(account.outputs()["ConnectorTaskRole"])
-        environment |= {
-            "AWS_ENDPOINT_URL": self.urls["aws"], "HEALTH_PORT": "0", "INBOX_WAIT_S": "1"
-        }  # fmt: skip
-        command = (sys.executable, "-m", "connector")
-        spec = ChildSpec(_CONNECTOR, command, environment, stop_within_s=30, restart=True)
-        self.urls[_CONNECTOR] = self.supervisor.start(spec)
-        return {"told": sorted(told)}
+    def connector_waits(self) -> Mapping[str, object]:
+        """With an empty secret it is healthy, and says what is missing."""
+        self.urls[connector.NAME] = self.supervisor.start(connector.spec_of(self._account()))
+        said = connector.health(self.urls[connector.NAME])
+        if said["state"] != "waiting_for_settings" or "ELEVENLABS_API_KEY" not in str(said):
+            raise Permanent(
+                f"the connector does not wait for settings: {said}", reason="unexpected"
+            )
+        return {"state": said["state"], "missing": len(said["missing"])}
+
+    def connector_begins(self) -> Mapping[str, object]:
+        """Nobody starts it: it reads the secret again, and again."""
+        said = connector.serves(self.urls[connector.NAME], self.supervisor.pause)
+        return {"state": said["state"], "shards": len(said["shards"])}
 
     def flow(self) -> Mapping[str, object]:
         """The main test. Nobody tells of the call's end but the schedule's own look."""
@@ -197,6 +203,15 @@ class Rehearsal:
             raise Permanent(f"the flow failed:\n{done.stderr[-4000:]}", reason="flow_failed")
         return {"flow": {step["name"]: step["ms"] for step in told["steps"]}}
 
+    def panel_is_shut(self) -> Mapping[str, object]:
+        """Who is nobody yet sees the page to sign in, with its files."""
+        return operating.is_shut(self.urls["gateway"])
+
+    def operate(self) -> Mapping[str, object]:
+        """An operator of the stack's own user pool closes a socket."""
+        visitor, issuer = operating.sign_in(self.urls["gateway"], self._account())
+        return {"issuer": issuer, **operating.close_a_socket(visitor, self.supervisor.pause)}
+
     def redeploy(self) -> Mapping[str, object]:
         """A changed template and a new connector, while people wait for answers."""
         with MidTurn.begun(
@@ -212,9 +227,9 @@ class Rehearsal:
             return people.answered_once(monotonic=time.monotonic, sleep=time.sleep)
 
     def _restart_connector(self) -> None:
-        former = self.supervisor.pids()[_CONNECTOR]
+        former = self.supervisor.pids()[connector.NAME]
         os.kill(former, signal.SIGTERM)
-        while self.supervisor.pids()[_CONNECTOR] == former:
+        while self.supervisor.pids()[connector.NAME] == former:
             self.supervisor.pause(_LOOK_S)
 
     def _deploy(self, **parameters: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from ulid import ULID
 
 from conversation.contacts import contact_id_of
+from conversation.doorbells import shard_of
 from conversation.messages import InboundState
 from functions.panel.roles import Role
 from functions.panel.sessions import ticket
@@ -203,6 +204,15 @@ def test_the_sessions_cookie_is_out_of_reach_of_scripts_and_other_sites(panel):
     assert {"HttpOnly", "Secure", "SameSite=Lax", "Path=/panel"} <= set(cookie.split("; "))
 
 
+def test_cookies_may_also_come_in_their_header(panel):
+    panel.enter()
+    kept, panel.cookies = panel.cookies, {}
+
+    answer = panel.get("/panel", cookie="; ".join(f"{name}={kept[name]}" for name in kept))
+
+    assert answer["statusCode"] == 200
+
+
 def test_coming_in_is_recorded(panel, tables):
     panel.enter(Role.OPERATOR, "ana@example.com")
 
@@ -299,6 +309,24 @@ def test_a_list_goes_on_where_it_ended(panel, a_conversation):
     assert len(first["rows"]) == 25
     assert sorted(names) == sorted(f"P{n}" for n in range(27))
     assert second["cursor"] is None
+
+
+def test_who_has_waited_too_long_has_a_list(panel, tables, a_conversation):
+    owner = a_conversation(text="¿Hay alguien?")
+    (message,) = [m for m in tables.messages.query(owner) if m.direction == "inbound"]
+    pending = f"in#{shard_of(owner, 4)}"
+    message.update(
+        [
+            tables.messages.state.set("NEW"),
+            tables.messages.pending.set(pending),
+            tables.messages.pending_since.set(message.sent_at),
+        ]
+    )
+    panel.enter()
+
+    page = panel.get("/panel/conversations?tab=late")
+
+    assert "¿Hay alguien?" in page["body"]
 
 
 def test_a_place_in_another_list_is_refused(panel, a_conversation):
