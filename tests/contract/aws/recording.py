@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config, items):
 
 def _whole(config):
     chosen = (config.option.keyword, config.option.markexpr, getattr(config.option, "lf", False))
-    if any(chosen) or config.option.maxfail:
+    if any(chosen) or config.option.maxfail or hasattr(config, "workerinput"):
         return False
     named = [
         (config.invocation_params.dir / arg.partition("::")[0]).resolve() for arg in config.args
