@@ -12,7 +12,7 @@ import pytest
 
 from infra.packaging import image, package
 from infra.packaging.contents import FUNCTIONS, LEFT_OUT
-from infra.packaging.dependencies import HOST, Target
+from infra.packaging.dependencies import HOST, Target, interpreter
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,10 @@ from infra.packaging.dependencies import HOST, Target
         ("aiohttp", True),
         ("aiohttp-3.14.5.dist-info", True),
         ("six.py", False),
-        ("pynamodb/__pycache__", True),
+        ("pynamodb/__pycache__", False),
+        ("botocore/data/__pycache__", False),
+        ("_cffi_backend.cpython-313-aarch64-linux-gnu.so", True),
+        ("pynamodb/tests", True),
     ],
 )
 def test_the_webhook_leaves_out_what_it_does_not_import(path, stays_out):
@@ -59,7 +62,7 @@ def test_a_python_that_is_only_a_name_compiles_nothing(tmp_path, monkeypatch):
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert package._interpreter("3.99") is None
+    assert interpreter("3.99") is None
 
 
 def test_the_source_that_codebuild_gets_is_what_the_dockerfile_copies():
