@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -9,13 +10,15 @@ from connector.dialogue.words import Wish
 from connector.strands import Job
 from conversation.doorbells import BellKind, Doorbell
 from conversation.identifiers import ContactId
+from conversation.overview import REPORTED_MOST, Reported
 from conversation.signals import Signal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from connector.hub import Hub
+    from connector.line import Line
     from connector.strands import Strands
     from conversation.identifiers import MessageKey
     from conversation.signals import Signals
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 _WISHES: Final = {"close": Wish.CLOSE, "roll_over": Wish.ROLL_OVER}
 _REVIEWS: Final = frozenset({"review", "pause", "resume"})
 """The operator has written the state already: it is only to be read anew."""
+_REPORT: Final = "report"
+"""Somebody looks at the sockets of a shard, and wants to know what only their holder does."""
 _SHARD: Final = "shard#"
 
 
@@ -32,8 +37,15 @@ class Commands(Protocol):
     def open(self, target: str, at: MessageKey) -> str | None:
         """The command, unless it is done already or gone."""
 
-    def done(self, target: str, at: MessageKey, outcome: str, now: datetime) -> None:
-        """Record what became of it."""
+    def done(
+        self,
+        target: str,
+        at: MessageKey,
+        outcome: str,
+        now: datetime,
+        report: Sequence[Reported] = (),
+    ) -> None:
+        """Record what became of it, and what it asked for."""
 
 
 class Desk:
@@ -47,8 +59,10 @@ class Desk:
         strands: Strands,
         signals: Signals,
         now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hub = hub
+        self._clock = clock
         self._commands = commands
         self._strands = strands
         self._signals = signals
@@ -82,9 +96,12 @@ class Desk:
             ack(True)  # noqa: FBT003 - done before
             return
         outcome = self._carry_out(bell.contact_id, command)
+        report = self._report(bell.contact_id) if command == _REPORT else ()
         self._signals(Signal.DOORBELL_TAKEN, kind=BellKind.COMMAND, command=command, state=outcome)
         job = Job(
-            work=lambda: self._commands.done(bell.contact_id, bell.key, outcome, self._now()),
+            work=lambda: self._commands.done(
+                bell.contact_id, bell.key, outcome, self._now(), report
+            ),
             done=lambda _: ack(True),  # noqa: FBT003 - heeded
             failed=lambda error: self._fail(error, ack),
             wanted=lambda: True,
@@ -92,7 +109,16 @@ class Desk:
         )
         self._strands.submit(f"command#{bell.contact_id}", job)
 
+    def _report(self, target: str) -> list[Reported]:
+        """What is known of each open socket, those open the longest first, so many at most."""
+        now, contacts = self._clock(), set(self._contacts(target))
+        lines = [line for line in self._hub.lines if line.contact_id in contacts]
+        known = [each for each in (reported(line, now) for line in lines) if each is not None]
+        return sorted(known, key=lambda each: -each.age_s)[:REPORTED_MOST]
+
     def _carry_out(self, target: str, command: str) -> str:
+        if command == _REPORT:
+            return "done"
         contacts = self._contacts(target)
         if command in _REVIEWS:
             for contact_id in contacts:
@@ -113,3 +139,18 @@ class Desk:
     def _fail(self, error: Exception, ack: Callable[[bool], object]) -> None:
         self._signals(Signal.DEFECT_FOUND, error=type(error).__name__, where="commands")
         ack(False)  # noqa: FBT003 - it is rung again
+
+
+def reported(line: Line, now: float) -> Reported | None:
+    """One socket, as its holder knows it; ``None``: there is none."""
+    session = line.dialogue.session
+    if session is None:
+        return None
+    return Reported(
+        contact_id=line.contact_id,
+        state=session.state.value,
+        age_s=round(now - session.opened_at, 1) if session.opened_at is not None else 0.0,
+        ping_s=round(now - session.last_ping, 1) if session.last_ping is not None else None,
+        turns=session.turns,
+        sessions=line.sessions,
+    )

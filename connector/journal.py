@@ -84,6 +84,7 @@ class Journal:
     def opened(self, line: Line, session: SessionId) -> None:
         """A session is ready."""
         self.measures.opens += 1
+        line.sessions += 1
         how = _how(line)
         self.measures.openings[how] += 1
         for fault in [f for f in self._alarmed if f[0] == line.wants and f[1] in AGENT_WIDE]:

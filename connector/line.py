@@ -35,6 +35,8 @@ class Line:
     """Who is to be told whether the look under way was done."""
     closed_for: str | None = None
     """Why its session before the present one ended; ``None``: it had none here."""
+    sessions: int = 0
+    """How many it had here."""
     looks: int = 0
     leaving: bool = False
     """Its shard was given away: it only finishes the turn that is open."""

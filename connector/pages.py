@@ -99,7 +99,9 @@ def row_of(line: Line, now: float) -> dict[str, object]:
         "session": session.session_id if session else None,
         "age_s": _age(session.opened_at if session else None, now),
         "quiet_s": _age(session.last_activity if session else None, now),
+        "ping_s": _age(session.last_ping if session else None, now),
         "turns": session.turns if session else 0,
+        "sessions": line.sessions,
         "busy": line.busy,
     }
 

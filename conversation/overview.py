@@ -55,6 +55,31 @@ class Socket:
     opened_at: datetime
 
 
+REPORTED_MOST: Final = 200
+"""Sockets of a shard that a report tells of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A socket as its holder knows it. Ages are in seconds, as of the report."""
+
+    contact_id: ContactId
+    state: str
+    age_s: float
+    ping_s: float | None
+    turns: int
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a shard's owner was asked to tell of its sockets, and told if it has."""
+
+    asked_at: datetime
+    done: bool
+    sockets: tuple[Reported, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class SocketEvent:
     """What happened on a socket."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -13,26 +12,25 @@ from conversation.contacts import contact_id_of
 from conversation.doorbells import shard_of
 from conversation.errors import Refused
 from conversation.identifiers import ContactId, MessageKey
+from conversation.names import folded
 from conversation.overview import Page, Row
 from conversation.state import Status
 from functions.panel import shown
 from functions.panel.act import again
-from functions.panel.shown import ShownList, ShownPerson, ShownRow, ShownSocket, Tab
-from functions.panel.timeline import timeline
+from functions.panel.shown import ShownList, ShownPerson, ShownRow, Tab
+from functions.panel.timeline import sessions, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conversation.leases import Lease
     from conversation.messages import Message
-    from conversation.overview import SocketEvent
     from conversation.state import ConversationState
-    from functions.panel.ports import Audit, Desk, Leases, Shelf
+    from functions.panel.ports import Audit, Desk, Shelf
 
 ROWS: Final = 25
 MESSAGES: Final = 60
 SEARCHED: Final = 400
-"""How many conversations of a list one search by name looks through."""
+"""How many conversations of a list a search by a second name looks through."""
 
 LATE_AFTER: Final = timedelta(seconds=15)
 _COUNTS_KEPT: Final = timedelta(seconds=10)
@@ -61,14 +59,12 @@ class Looking:
         self,
         *,
         shelf: Shelf,
-        leases: Leases,
         desk: Desk,
         audit: Audit,
         shards: int,
         pepper: str,
     ) -> None:
         self._shelf = shelf
-        self._leases = leases
         self._desk = desk
         self._audit = audit
         self._pepper = pepper
@@ -92,8 +88,7 @@ class Looking:
         page = self._found(search, now)
         last = self._shelf.last_words([row.contact_id for row in page.items])
         rows = tuple(shown.row(row, last.get(row.contact_id)) for row in page.items)
-        searched = bool(search.text and page.cursor)
-        return ShownList(tab=search.tab, rows=rows, cursor=page.cursor, searched=searched)
+        return ShownList(tab=search.tab, rows=rows, cursor=page.cursor)
 
     def state(self, contact_id: str) -> ConversationState:
         """The conversation with one contact. Raises ``Refused`` (``not_found``)."""
@@ -111,29 +106,6 @@ class Looking:
         older = messages[1].message_key if len(messages) > MESSAGES else None
         return self._person(state, messages[-MESSAGES:], older, now)
 
-    def fleet(self, now: datetime) -> tuple[Lease, ...]:
-        """Who holds which shard."""
-        return self._leases.read(now).leases
-
-    def sockets(self, shard: int, lease: Lease, cursor: str | None) -> Page[ShownSocket]:
-        """The open sockets of a shard."""
-        page = self._shelf.sockets(shard, limit=ROWS, cursor=cursor)
-        owner, epoch = lease.owner, lease.epoch
-        return Page(tuple(shown.socket(one, owner, epoch) for one in page.items), page.cursor)
-
-    def sockets_of(self, shard: int) -> int:
-        """How many are open on a shard."""
-        return self._shelf.count_sockets(shard)
-
-    def open_sockets(self) -> int:
-        """How many are open over all shards."""
-        return sum(self._shelf.count_sockets(shard) for shard in range(self.shards))
-
-    def events(self, limit: int = 40) -> list[SocketEvent]:
-        """What happened on the sockets, the newest first."""
-        found = [e for shard in range(self.shards) for e in self._shelf.events(shard, limit=limit)]
-        return sorted(found, key=lambda event: event.at, reverse=True)[:limit]
-
     def _count(self, tab: Tab, now: datetime) -> int:
         if tab is Tab.LATE:
             return len(self._shelf.waiting(self.shards, now - LATE_AFTER, limit=100))
@@ -142,15 +114,22 @@ class Looking:
     def _found(self, search: Search, now: datetime) -> Page[Row]:
         if search.batch:
             return self._shelf.of_batch(search.batch, limit=ROWS, cursor=search.cursor or None)
-        if search.tab is Tab.LATE:
+        if search.tab is Tab.LATE and not search.text:
             late = self._shelf.waiting(self.shards, now - LATE_AFTER, limit=100)
             first = sorted(late, key=lambda contact_id: late[contact_id])[:ROWS]
             return Page(tuple(self._shelf.rows(first)))
+        if search.text:
+            return self._by_name(search)
         status, cursor = Status(search.tab.value), search.cursor or None
-        if not search.text:
-            return self._shelf.of_status(status, limit=ROWS, cursor=cursor)
-        page = self._shelf.of_status(status, limit=SEARCHED, cursor=cursor)
-        return Page(named(page.items, search.text), page.cursor)
+        return self._shelf.of_status(status, limit=ROWS, cursor=cursor)
+
+    def _by_name(self, search: Search) -> Page[Row]:
+        """Whose name begins so, in any list; else whose second name does, lately, in this one."""
+        found = self._shelf.named(search.text, limit=ROWS, cursor=search.cursor or None)
+        if found.items or search.cursor or search.tab is Tab.LATE:
+            return Page(tuple(self._shelf.rows(found.items)), found.cursor)
+        lately = self._shelf.of_status(Status(search.tab.value), limit=SEARCHED)
+        return Page(named(lately.items, search.text))
 
     def _by_number(self, number: str) -> tuple[ShownRow, ...]:
         state = self._shelf.state(contact_id_of(number, self._pepper))
@@ -169,6 +148,7 @@ class Looking:
         contact_id, shard = state.contact_id, shard_of(state.contact_id, self.shards)
         since = messages[0].sent_at if messages else now - timedelta(days=1)
         inbound = state.last_inbound_at
+        events = self._shelf.events_of(contact_id, shard, since)
         return ShownPerson(
             contact_id=contact_id,
             name=state.client_name,
@@ -195,10 +175,11 @@ class Looking:
             failed_turn=bool(again(messages)),
             messages=tuple(shown.message(m) for m in messages),
             older=older,
+            sessions=sessions(events),
             timeline=timeline(
                 state,
                 messages,
-                events=self._shelf.events_of(contact_id, shard, since),
+                events=events,
                 commands=self._desk.commands(contact_id, limit=50),
                 audited=self._audit.of(contact_id, limit=50),
             ),
@@ -212,12 +193,6 @@ def as_number(text: str) -> str | None:
         return None
     plain = text.strip().removeprefix("whatsapp:").removeprefix("00").strip()
     return plain if plain.startswith(("+", "(+")) else f"+{plain}"
-
-
-def folded(text: str) -> str:
-    """A name without case and accents: how people search."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in apart if not unicodedata.combining(c)).strip()
 
 
 def named(rows: Sequence[Row], prefix: str) -> tuple[Row, ...]:

@@ -8,11 +8,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from conversation.alerts import Alert
     from conversation.doorbells import Doorbell
-    from conversation.identifiers import ContactId, MessageKey
+    from conversation.identifiers import CallId, ContactId, MessageKey
     from conversation.leases import Fleet
     from conversation.messages import Message
-    from conversation.overview import Audited, Command, Page, Row, Sample, Socket, SocketEvent
+    from conversation.overview import (
+        Audited,
+        Command,
+        Page,
+        Report,
+        Row,
+        Sample,
+        Socket,
+        SocketEvent,
+    )
     from conversation.state import ConversationState, Status
 
 
@@ -24,6 +34,9 @@ class Shelf(Protocol):
 
     def of_batch(self, batch_id: str, *, limit: int, cursor: str | None = None) -> Page[Row]:
         """The conversations of a batch."""
+
+    def named(self, prefix: str, *, limit: int, cursor: str | None = None) -> Page[ContactId]:
+        """Whose name begins so, folded."""
 
     def count(self, status: Status) -> int:
         """How many have the status, up to a bound."""
@@ -83,12 +96,29 @@ class Desk(Protocol):
     def commands(self, target: str, *, limit: int) -> list[Command]:
         """What was asked of the connector lately."""
 
+    def reports(self, target: str) -> list[Report]:
+        """What a shard's owner was asked to tell of its sockets, the newest first."""
+
 
 class Orders(Protocol):
     """What the connector is asked."""
 
     def ask(self, target: str, at: MessageKey, command: str, asked_by: str, now: datetime) -> None:
         """Store a command."""
+
+
+class Alerts(Protocol):
+    """What operators were told unasked."""
+
+    def told(self, *, limit: int, cursor: str | None = None) -> Page[Alert]:
+        """The messages, the newest first."""
+
+
+class Transcripts(Protocol):
+    """Where calls are written down."""
+
+    def transcript(self, call_id: CallId) -> list[tuple[str, str]]:
+        """Who said what, in order. Raises ``HiloError``."""
 
 
 class Audit(Protocol):

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from conversation.contacts import contact_id_of
 from conversation.doorbells import shard_of
-from conversation.errors import Refused
+from conversation.errors import HiloError, Refused
 from functions.panel import answers
 from functions.panel.look import Search, as_number
 from functions.panel.roles import Right
 from functions.panel.shown import Tab
+from functions.panel.told import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from functions.panel.answers import Reply
+    from functions.panel.checks import Checking
     from functions.panel.day import Counting
     from functions.panel.look import Looking
     from functions.panel.pages import Visit
-    from functions.panel.ports import Audit
+    from functions.panel.ports import Alerts, Audit, Transcripts
+    from functions.panel.told import ShownAlert
+    from functions.panel.watch import Watching
 
 DESCRIPTION: Final = Path(__file__).with_name("openapi.json")
 _ENTRIES: Final = 50
+_LATEST: Final = 3
+_LATELY: Final = timedelta(days=1)
+"""So many messages to operators, so young, the first page shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +41,11 @@ class Rooms:
     """One method a page. ``limits`` are the settings worth seeing, by their names."""
 
     looking: Looking
+    watching: Watching
     counting: Counting
+    checking: Checking
+    alerts: Alerts
+    transcripts: Transcripts
     audit: Audit
     limits: Mapping[str, object]
     versions: Mapping[str, str]
@@ -44,10 +56,18 @@ class Rooms:
         """Whether all is well."""
         return {
             "counts": _by_name(self.looking.counts(visit.now)),
-            "open_sockets": self.looking.open_sockets(),
+            "open_sockets": self.watching.open_sockets(),
             "cap": self.cap,
             "connectors": self._connectors(visit),
+            "alerts": self._alerts(visit),
         }
+
+    def notices(self, visit: Visit) -> dict[str, Any]:
+        """What operators were told."""
+        page = told(
+            self.alerts, visit.language, limit=_ENTRIES, cursor=visit.query.get("cursor", "")
+        )
+        return {"alerts": page.items, "cursor": page.cursor}
 
     def day(self, visit: Visit) -> dict[str, Any]:
         """What happened in the last 24 hours."""
@@ -74,6 +94,17 @@ class Rooms:
             "revealed": None,
         }
 
+    def transcript(self, visit: Visit, contact_id: str) -> dict[str, Any]:  # noqa: ARG002 - as every room
+        """What was said in the call, as ElevenLabs wrote it down; nothing of it is kept here."""
+        call_id = self.looking.state(contact_id).call_id
+        problem, turns = ("none", []) if call_id is None else (None, [])
+        try:
+            turns = self.transcripts.transcript(call_id) if call_id else []
+        except HiloError as error:
+            problem = error.reason
+        said = [{"role": role, "text": text} for role, text in turns]
+        return {"contact_id": contact_id, "turns": said, "problem": problem}
+
     def sockets(self, visit: Visit) -> dict[str, Any]:
         """What the connector is doing."""
         only = self._shard_asked(visit.query)
@@ -81,12 +112,12 @@ class Rooms:
         shards = [
             {
                 "lease": lease,
-                "count": self.looking.sockets_of(lease.shard),
-                "page": self.looking.sockets(
-                    lease.shard, lease, cursor if only is not None else None
+                "count": self.watching.sockets_of(lease.shard),
+                "page": self.watching.sockets(
+                    lease, visit.now, cursor if only is not None else None
                 ),
             }
-            for lease in self.looking.fleet(visit.now)
+            for lease in self.watching.fleet(visit.now)
             if only is None or lease.shard == only
         ]
         return {
@@ -94,7 +125,7 @@ class Rooms:
             "only": only,
             "text": visit.query.get("q", ""),
             "wanted": self._contact(visit.query.get("q", "")),
-            "events": self.looking.events(),
+            "events": self.watching.events(),
         }
 
     def health(self, visit: Visit) -> dict[str, Any]:
@@ -102,6 +133,7 @@ class Rooms:
         sees = visit.visitor is not None and visit.visitor.may(Right.AUDIT)
         return {
             "connectors": self._connectors(visit),
+            "checks": self.checking.checks(self.watching.fleet(visit.now), visit.now),
             "limits": self.limits,
             "versions": self.versions,
             "audited": self.audit.lately(visit.now, limit=_ENTRIES) if sees else None,
@@ -111,15 +143,19 @@ class Rooms:
         """The JSON beneath the pages, as OpenAPI."""
         return answers.data(json.loads(DESCRIPTION.read_text(encoding="utf-8")))
 
+    def _alerts(self, visit: Visit) -> list[ShownAlert]:
+        lately = told(self.alerts, visit.language, limit=_LATEST).items
+        return [alert for alert in lately if visit.now - alert.last_at < _LATELY]
+
     def _connectors(self, visit: Visit) -> list[dict[str, Any]]:
         return [
             {"shard": lease.shard, "connector": lease.owner, "epoch": lease.epoch}
-            for lease in self.looking.fleet(visit.now)
+            for lease in self.watching.fleet(visit.now)
         ]
 
     def _shard_asked(self, query: Mapping[str, str]) -> int | None:
         if contact_id := self._contact(query.get("q", "")):
-            return shard_of(contact_id, self.looking.shards)
+            return shard_of(contact_id, self.watching.shards)
         asked = query.get("shard", "")
         return int(asked) if asked.isdecimal() and len(asked) < 4 else None  # noqa: PLR2004 - no deployment has more
 

@@ -4,10 +4,13 @@
 from dataclasses import dataclass
 
 from conversation.variables import (
+    AgentSettings,
     AwsSettings,
+    ElevenLabsSettings,
     IdentitySettings,
     InboxSettings,
     LogSettings,
+    NotifySettings,
     PanelSettings,
     PublicSettings,
     SocketSettings,
@@ -22,6 +25,9 @@ class PanelProcessSettings:
     inbox: InboxSettings
     identity: IdentitySettings
     public: PublicSettings
+    elevenlabs: ElevenLabsSettings
+    agent: AgentSettings
     sockets: SocketSettings
+    notify: NotifySettings
     panel: PanelSettings
     log: LogSettings

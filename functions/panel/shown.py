@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from conversation.leases import Lease
     from conversation.messages import Message
-    from conversation.overview import Row, Socket
+    from conversation.overview import Reported, Row, Socket
     from conversation.state import ConversationState
 
 
@@ -68,12 +70,11 @@ class ShownRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownList:
-    """A page of a list. ``searched`` tells that a search by name may go on at ``cursor``."""
+    """A page of a list."""
 
     tab: str
     rows: tuple[ShownRow, ...]
     cursor: str | None
-    searched: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,11 @@ class ShownSocket:
     connector: str | None
     opened_at: datetime
     live: bool
+    state: str | None = None
+    """The session's own, and what follows: as its owner last told; ``None`` where it has not."""
+    ping_at: datetime | None = None
+    turns: int | None = None
+    reconnects: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +102,22 @@ class Happening:
 
     at: datetime
     about: str
-    """message, session, socket, command, audit or call."""
+    """turn, message, socket, command, audit or call."""
     what: str
     details: Mapping[str, str]
     text: str | None = None
+    parts: tuple[Happening, ...] = ()
+    """The messages of a turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSession:
+    """One session of the agent's; ``why`` it was closed, where it was."""
+
+    session: str
+    opened_at: datetime | None
+    closed_at: datetime | None
+    why: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +149,7 @@ class ShownPerson:
     failed_turn: bool
     messages: tuple[ShownMessage, ...]
     older: str | None
+    sessions: tuple[ShownSession, ...]
     timeline: tuple[Happening, ...]
 
 
@@ -177,17 +196,22 @@ def row(record: Row, last: Message | None) -> ShownRow:
     )
 
 
-def socket(record: Socket, owner: str | None, epoch: int) -> ShownSocket:
+def socket(record: Socket, lease: Lease, told: Reported | None, asked_at: datetime) -> ShownSocket:
     """One socket; it is live while the epoch it was opened under is its shard's."""
+    pinged = told.ping_s if told else None
     return ShownSocket(
         contact_id=record.contact_id,
         number=masked(record.phone_number),
         agent_id=record.agent_id,
         session=record.session,
         shard=record.shard,
-        connector=owner,
+        connector=lease.owner,
         opened_at=record.opened_at,
-        live=owner is not None and record.epoch == epoch,
+        live=lease.owner is not None and record.epoch == lease.epoch,
+        state=told.state if told else None,
+        ping_at=None if pinged is None else asked_at - timedelta(seconds=pinged),
+        turns=told.turns if told else None,
+        reconnects=max(0, told.sessions - 1) if told else None,
     )
 
 

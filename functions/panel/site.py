@@ -89,6 +89,8 @@ class Site:
             ("GET", "/panel/day", self._page(self._rooms.day)),
             ("GET", "/panel/conversations", self._page(self._rooms.conversations)),
             ("GET", "/panel/people/<contact_id>", self._page(self._rooms.person)),
+            ("GET", "/panel/people/<contact_id>/transcript", self._transcript),
+            ("GET", "/panel/notices", self._page(self._rooms.notices)),
             ("GET", "/panel/sockets", self._page(self._rooms.sockets)),
             ("GET", "/panel/health", self._page(self._rooms.health)),
             ("POST", "/panel/people/<contact_id>/<action>", self._act),
@@ -96,6 +98,8 @@ class Site:
             ("GET", f"{API}/home", self._json(self._rooms.home)),
             ("GET", f"{API}/conversations", self._json(self._rooms.conversations)),
             ("GET", f"{API}/people/<contact_id>", self._json(self._rooms.person)),
+            ("GET", f"{API}/people/<contact_id>/transcript", self._json(self._rooms.transcript)),
+            ("GET", f"{API}/notices", self._json(self._rooms.notices)),
             ("GET", f"{API}/sockets", self._json(self._rooms.sockets)),
             ("GET", f"{API}/health", self._json(self._rooms.health)),
             ("POST", f"{API}/people/<contact_id>/<action>", self._act_json),
@@ -127,6 +131,18 @@ class Site:
             return answers.html(self._pages.draw(name, visit, part=framed, **known))
 
         return answer
+
+    def _transcript(self, contact_id: str) -> Reply:
+        asked = self._asked()
+        visit = self._visit(asked)
+        if visit.visitor:
+            visit.visitor.require(Right.LOOK)
+        known = self._rooms.transcript(visit, contact_id)
+        part = self._pages.draw("transcript_part", visit, **known)
+        if asked.header("hx-request"):
+            return answers.html(part)
+        framed = Markup(part)  # noqa: S704 - drawn by a template
+        return answers.html(self._pages.draw("transcript", visit, part=framed, **known))
 
     def _json(self, room: Callable[..., dict[str, Any]]) -> Answer:
         def answer(**keys: str) -> Reply:

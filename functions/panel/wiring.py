@@ -13,18 +13,23 @@ from typing import TYPE_CHECKING, Final
 
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.composition import renewed
+from conversation.adapters.dead_letters import DeadLetterQueues
 from conversation.adapters.doorbells import SqsBells
+from conversation.adapters.elevenlabs.client import ElevenLabs
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.signals import logged
+from conversation.adapters.tables.alerts import AlertTable
 from conversation.adapters.tables.commands import CommandTable
 from conversation.adapters.tables.leases import LeaseTable
 from conversation.adapters.tables.operating import AuditTable, OperatingTable
 from conversation.adapters.tables.panel import PanelTable
+from conversation.adapters.tables.pending import PendingTable
 from conversation.adapters.tables.tables import Tables
-from conversation.identifiers import MessageKey
+from conversation.identifiers import AgentId, MessageKey
 from conversation.settings import read, variables_of
 from functions.panel.act import Operating
 from functions.panel.assets import Assets
+from functions.panel.checks import Checking
 from functions.panel.day import Counting
 from functions.panel.doors import Doors
 from functions.panel.look import Looking
@@ -34,9 +39,12 @@ from functions.panel.sessions import Sessions, session_key
 from functions.panel.settings import PanelProcessSettings
 from functions.panel.signing_in import Issuer
 from functions.panel.site import Site
+from functions.panel.watch import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mypy_boto3_sqs import SQSClient
 
     from conversation.variables import SocketSettings
 
@@ -53,6 +61,7 @@ class _Stores:
     audit: AuditTable
     orders: CommandTable
     leases: LeaseTable
+    alerts: AlertTable
 
 
 @renewed(SERVICE)
@@ -76,7 +85,9 @@ def application(values: Mapping[str, str]) -> Site:
         assets=assets,
         sessions=sessions,
         doors=_doors(settings, sessions, stores.audit),
-        rooms=_rooms(settings, stores),
+        rooms=_rooms(
+            settings, stores, _watching(settings, stores, bells), _checking(settings, tables, sqs)
+        ),
         operating=_operating(stores, bells),
         signals=logged(SERVICE, settings.log.level),
         now=lambda: datetime.now(UTC),
@@ -97,6 +108,31 @@ def _stores(settings: PanelProcessSettings, tables: Tables) -> _Stores:
         audit=AuditTable(tables),
         orders=CommandTable(tables),
         leases=LeaseTable(tables, shards=settings.inbox.shards),
+        alerts=AlertTable(tables, pace=time, chance=random.Random(), new_token=new_ulid),  # noqa: S311 - as above
+    )
+
+
+def _watching(settings: PanelProcessSettings, stores: _Stores, bells: SqsBells) -> Watching:
+    return Watching(
+        shelf=stores.shelf,
+        leases=stores.leases,
+        desk=stores.desk,
+        orders=stores.orders,
+        bells=bells,
+        new_key=_new_key,
+        shards=settings.inbox.shards,
+    )
+
+
+def _checking(settings: PanelProcessSettings, tables: Tables, sqs: SQSClient) -> Checking:
+    agent_id, elevenlabs = settings.agent.default_agent_id, ElevenLabs(settings.elevenlabs)
+    notify = settings.notify
+    return Checking(
+        pending=PendingTable(tables),
+        dead_letters=DeadLetterQueues(sqs, notify.dead_letter_queue_urls),
+        agent_answers=lambda: elevenlabs.agent(AgentId(agent_id)) if agent_id else None,
+        told=bool(notify.webhook_url or notify.topic_arn),
+        shards=settings.inbox.shards,
     )
 
 
@@ -109,10 +145,11 @@ def _doors(settings: PanelProcessSettings, sessions: Sessions, audit: AuditTable
     return Doors(sessions=sessions, issuer=issuer, audit=audit, new_key=_new_key)
 
 
-def _rooms(settings: PanelProcessSettings, stores: _Stores) -> Rooms:
+def _rooms(
+    settings: PanelProcessSettings, stores: _Stores, watching: Watching, checking: Checking
+) -> Rooms:
     looking = Looking(
         shelf=stores.shelf,
-        leases=stores.leases,
         desk=stores.desk,
         audit=stores.audit,
         shards=settings.inbox.shards,
@@ -120,6 +157,10 @@ def _rooms(settings: PanelProcessSettings, stores: _Stores) -> Rooms:
     )
     return Rooms(
         looking=looking,
+        watching=watching,
+        checking=checking,
+        alerts=stores.alerts,
+        transcripts=ElevenLabs(settings.elevenlabs),
         counting=Counting(stores.shelf),
         audit=stores.audit,
         limits=_limits(settings.sockets),

@@ -33,7 +33,8 @@ NARROW = {"width": 375, "height": 812}
 
 CALL_MS = 30_000
 ANSWER_MS = 30_000
-OURS = ("ELEVENLABS_", "TWILIO_", "OPENER", "ALLOWED_", "DEFAULT_AGENT", "MONITOR_", "CONTINUE_")
+OURS = ("ELEVENLABS_", "TWILIO_", "OPENER", "ALLOWED_", "DEFAULT_AGENT", "MONITOR_", "CONTINUE_",
+        "NOTIFY_")  # fmt: skip
 
 
 def installed() -> str | None:
@@ -51,9 +52,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def stack(folder: Path) -> Iterator[LocalStack]:
-    """The whole of Hilo with both simulators, whatever is set on this machine."""
-    mine = {k: v for k, v in given(folder / "no.env").items() if not k.startswith(OURS)}
+def stack(folder: Path, **settings: str) -> Iterator[LocalStack]:
+    """The whole of Hilo with both simulators, whatever is set on this machine but ``settings``."""
+    mine = {k: v for k, v in given(folder / "no.env").items() if not k.startswith(OURS)} | settings
     with LocalStack(mine, StackOptions(data=folder / "stack"), report=lambda _: None) as running:
         yield running
 

@@ -13,8 +13,12 @@ from playwright.sync_api import expect
 from ulid import ULID
 
 from conversation.adapters.clients import aws_session
+from conversation.adapters.tables.leases import LeaseTable
 from conversation.adapters.tables.tables import Tables
 from conversation.contacts import contact_id_of
+from conversation.doorbells import shard_of
+from conversation.identifiers import ContactId
+from conversation.names import folded, initial
 from conversation.settings import read
 from conversation.variables import AwsSettings
 from functions.panel.roles import Role
@@ -22,12 +26,14 @@ from infra.cli.panel import link
 from tests.browser.chromium import NARROW, WIDE, chromium, installed, stack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from playwright.sync_api import Browser, Page
 
+    from conversation.leases import Lease
     from infra.local.stack import LocalStack
 
+SHARDS = 4
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 NAMES = [
     "Ana",
@@ -88,6 +94,7 @@ def seed(environment: Mapping[str, str], count: int, **special: object) -> list[
     """Write ``count`` conversations of the last day; ``special`` are fields of the first."""
     tables, rng, now = tables_of(environment), random.Random(5), datetime.now(UTC)
     contacts = []
+    leases = LeaseTable(tables, shards=SHARDS).read(now).leases
     with tables.state.batch_write() as states, tables.messages.batch_write() as messages:
         for n in range(count):
             number = f"+57313{n:07d}"
@@ -107,18 +114,24 @@ def seed(environment: Mapping[str, str], count: int, **special: object) -> list[
                 "call_id": f"conv_{n:06d}", "call_ended_at": at - timedelta(minutes=30),
                 "call_summary": SUMMARY, "dynamic_variables": {"pedido": "7431"}, "language": "es",
             }  # fmt: skip
+            fields |= named(str(fields["client_name"]))
+            if status == "active" or not n:
+                fields |= on_a_socket(contact_id, leases, at, n)
             states.save(
                 tables.state(contact_id=contact_id, **(fields | (special if not n else {})))
             )
+            turn = None
             for k, (direction, kind, text) in enumerate(said):
                 sent_at = at - timedelta(minutes=2 * (len(said) - 1 - k))
                 inbound = direction == "inbound"
                 state = "ANSWERED" if inbound else rng.choice(["READ", "READ", "DELIVERED", "SENT"])
                 if status == "needs_attention" and inbound:
                     state = "FAILED"
+                key = str(ULID.from_datetime(sent_at))
+                turn = key if inbound else turn
                 messages.save(
                     tables.messages(
-                        contact_id=contact_id, message_key=str(ULID.from_datetime(sent_at)),
+                        contact_id=contact_id, message_key=key, turn=turn,
                         conversation_id=contact_id, direction=direction, kind=kind, content=text,
                         state=state, sent_at=sent_at,
                         session=None if kind == "opener" else f"conv_s{n}",
@@ -127,6 +140,59 @@ def seed(environment: Mapping[str, str], count: int, **special: object) -> list[
                     )
                 )  # fmt: skip
     return contacts
+
+
+def named(name: str) -> dict[str, str]:
+    """What a person of this name is found by."""
+    return {"name_initial": initial(name), "name_folded": folded(name)}
+
+
+def on_a_socket(
+    contact_id: str, leases: Sequence[Lease], at: datetime, number: int
+) -> dict[str, object]:
+    """What a connector would have written of an open socket."""
+    shard = shard_of(ContactId(contact_id), SHARDS)
+    return {
+        "open_on": str(shard), "session_opened_at": at, "epoch": leases[shard].epoch,
+        "elevenlabs_conversation_id": f"conv_s{number}",
+    }  # fmt: skip
+
+
+TOLD = [
+    (4, "late_answers#", 3, None, None),
+    (52, "drops#", 14, "reset", None),
+    (190, "configuration#bad_template", 6, "bad_template", None),
+    (300, "breaker_open#", 1, "lost", "agent_4701k8fcsvhaes5s1h6tw894g98s"),
+    (420, "dead_letters#", 2, None, None),
+]
+
+
+def seed_alerts(environment: Mapping[str, str]) -> None:
+    """Write what operators were told today."""
+    tables, now = tables_of(environment), datetime.now(UTC)
+    for minutes, subject, count, reason, agent_id in TOLD:
+        at = now - timedelta(minutes=minutes)
+        tables.alerts(
+            part="told", name=str(ULID.from_datetime(at)), subject=subject, events=count,
+            first_at=at - timedelta(seconds=20), last_at=at, claimed_at=at, reason=reason,
+            agent_id=agent_id, sent_to={"sns", "webhook"}, done=True,
+        ).save()  # fmt: skip
+
+
+def seed_events(environment: Mapping[str, str], contact_id: str, session: str) -> None:
+    """Write what happened on one person's sockets."""
+    tables, now = tables_of(environment), datetime.now(UTC)
+    shard = str(shard_of(ContactId(contact_id), SHARDS))
+    for minutes, event, which, reason, code in (
+        (34, "socket_opened", "conv_s0a", None, None),
+        (15, "socket_lost", "conv_s0a", "reset", 1006),
+        (14, "socket_opened", session, None, None),
+    ):
+        at = now - timedelta(minutes=minutes)
+        tables.socket_events(
+            shard=shard, at=f"{at.isoformat(timespec='microseconds')}#{contact_id}", event=event,
+            contact_id=contact_id, session=which, reason=reason, code=code, connector="connector-1",
+        ).save()  # fmt: skip
 
 
 def link_into(running: LocalStack, role: Role = Role.ADMIN) -> str:
@@ -142,6 +208,7 @@ def pages_of(contact_id: str) -> dict[str, str]:
         "person": f"/panel/people/{contact_id}",
         "timeline": f"/panel/people/{contact_id}?view=timeline",
         "sockets": "/panel/sockets",
+        "notices": "/panel/notices",
         "health": "/panel/health",
     }
 
@@ -158,6 +225,8 @@ def main() -> int:
         return 2
     with tempfile.TemporaryDirectory() as folder, stack(Path(folder)) as running:
         first, *_ = seed(running.environment, 240)
+        seed_alerts(running.environment)
+        seed_events(running.environment, first, "conv_s0")
         with chromium() as browser:
             for language in ("es", "en"):
                 for scheme in ("light", "dark"):

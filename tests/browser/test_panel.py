@@ -1,9 +1,15 @@
 """The operators' panel in a real browser, against the whole local stack."""
 
+import json
 import re
+import threading
+import time
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import boto3
+import httpx
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -13,7 +19,9 @@ from playwright.sync_api import expect  # noqa: E402 - only where it is installe
 from ulid import ULID  # noqa: E402 - as above
 
 from functions.panel.roles import Role  # noqa: E402 - as above
-from tests.browser.chromium import NARROW, WIDE  # noqa: E402 - as above
+from infra.local.stack import EMULATOR_HOME  # noqa: E402 - as above
+from tests.browser.chromium import NARROW, WIDE, stack  # noqa: E402 - as above
+from tests.browser.conftest import IN_CI  # noqa: E402 - as above
 from tests.browser.panel import (  # noqa: E402 - as above
     link_into,
     pages_of,
@@ -28,8 +36,77 @@ SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture(scope="module")
+def heard():
+    """A webhook for operators: what it was told, and its address."""
+    said = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            said.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield said, f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def running(browser, heard, tmp_path_factory):
+    """A stack that tells of each drop at once, and finds an answer late after a second."""
+    if not (EMULATOR_HOME / "bin" / "ministack").exists() and not IN_CI:
+        pytest.skip("the local AWS is not installed: `make install` installs it")
+    settings = {"NOTIFY_WEBHOOK_URL": heard[1], "NOTIFY_DROPS": "each", "NOTIFY_EVERY_S": "1"}
+    with stack(tmp_path_factory.mktemp("panel"), ANSWER_SLOW_S="1", **settings) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
 def people(running):
     return seed(running.environment, 60, client_name=NASTY)
+
+
+class Outside:
+    """The simulators and the queues, as somebody outside of the panel reaches them."""
+
+    def __init__(self, running):
+        self._running = running
+
+    def ask(self, who, path, body=None):
+        url = f"{self._running.urls[who]}/_sim/{path}"
+        if body is None:
+            return httpx.get(url, trust_env=False).json()
+        return httpx.post(url, json=body, trust_env=False, timeout=30).raise_for_status()
+
+    def says(self, number, text):
+        self.ask("twilio", f"people/{number}/say", {"body": text, "wait": True})
+
+    def was_told(self, number):
+        shown = self.ask("twilio", f"people/{number}/messages")["messages"]
+        return [bubble["body"] for bubble in shown if not bubble["mine"]]
+
+    def send_dead_letter(self):
+        told = self._running.environment
+        sqs = boto3.client(
+            "sqs", endpoint_url=told["AWS_ENDPOINT_URL"], region_name=told["AWS_REGION"],
+            aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
+        )  # fmt: skip
+        sqs.send_message(QueueUrl=told["DEAD_LETTER_QUEUE_URLS"].split(",")[0], MessageBody="{}")
+
+
+def until(look, within_s=60):
+    """Wait for what the stack does by itself; a page would show it at its next look."""
+    deadline = time.monotonic() + within_s
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.1)
+    return found
 
 
 @pytest.fixture
@@ -205,3 +282,39 @@ def test_one_signs_out_and_is_outside(enter, go, running):
         page.locator(".me form button").click()
 
     expect(page.locator("pre")).to_have_text(re.compile("hilo panel"))
+
+
+def test_a_late_answer_a_drop_and_a_dead_letter_are_told_and_shown(enter, go, running, heard):
+    """The whole way: a person writes, the simulators misbehave, a webhook hears, a page shows."""
+    outside, number = Outside(running), "+573009998877"
+    outside.ask("elevenlabs", "faults", {"answer_delay_s": {"value": 3, "times": 1}})
+    outside.says(number, "Hola, ¿hay alguien?")
+    until(lambda: len(outside.was_told(number)) >= 2)  # the waiting notice, and the answer
+
+    page = enter()
+    go(page, "/panel/sockets?q=%2B57%20300%20999%208877")
+    expect(page.locator("tbody tr td.num").first).to_have_text("1", timeout=15_000)  # its turns
+
+    (socket,) = outside.ask("elevenlabs", "sockets")
+    outside.ask("elevenlabs", f"sockets/{socket['conversation_id']}/drop", {})
+    outside.send_dead_letter()
+    told = ("Una respuesta tarda", "Se cayó una conexión", "Un aviso interno murió en la cola")
+    until(lambda: all(any(head in text for text in heard[0]) for head in told))
+
+    assert len(heard[0]) == len(told)
+    late = next(text for text in heard[0] if told[0] in text)
+    assert re.search(r"/panel/people/[A-Z2-7]{26}\?view=timeline$", late)
+    go(page, "/panel/notices")
+    expect(page.locator(".alert strong")).to_have_count(3)
+    page.locator(".alert", has_text=told[0]).click()
+    expect(page.locator(".timeline")).to_contain_text("¿hay alguien?")
+
+
+def test_what_was_said_in_the_call_is_shown_where_it_is_asked_for(enter, go, people):
+    page = enter()
+    go(page, f"/panel/people/{people[3]}")
+
+    page.locator(".more-of-it summary").click()
+
+    # the simulator has never heard of a call that was only written into the table
+    expect(page.locator(".said-there .quiet-line")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pynamodb.exceptions import DoesNotExist
@@ -10,10 +11,14 @@ from conversation.adapters.tables.models import COMMANDS_KEPT_S
 from conversation.adapters.tables.transactions import reading
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
+
+    from pynamodb.expressions.update import Action
 
     from conversation.adapters.tables.tables import Tables
     from conversation.identifiers import MessageKey
+    from conversation.overview import Reported
 
 
 class CommandTable:
@@ -41,8 +46,18 @@ class CommandTable:
         done_at: datetime | None = item.done_at
         return None if done_at else str(item.command)
 
-    def done(self, target: str, at: MessageKey, outcome: str, now: datetime) -> None:
-        """Record what became of it."""
+    def done(
+        self,
+        target: str,
+        at: MessageKey,
+        outcome: str,
+        now: datetime,
+        report: Sequence[Reported] = (),
+    ) -> None:
+        """Record what became of it, and what it asked for."""
         model = self._model
+        told: list[Action] = [model.done_at.set(now), model.outcome.set(outcome)]
+        if report:
+            told.append(model.report.set([asdict(each) for each in report]))
         with reading():
-            model(target=target, at=at).update([model.done_at.set(now), model.outcome.set(outcome)])
+            model(target=target, at=at).update(told)

@@ -316,6 +316,7 @@ class CommandItem(Model):
     asked_by = UnicodeAttribute(null=True)
     done_at = UTCDateTimeAttribute(null=True)
     outcome = UnicodeAttribute(null=True)
+    report = JSONAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 

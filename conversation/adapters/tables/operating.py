@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pynamodb.exceptions import PutError, UpdateError
 from ulid import ULID
@@ -13,7 +13,7 @@ from conversation.adapters.tables.models import AUDIT_KEPT_S, KNOWN_IDS_KEPT_S
 from conversation.adapters.tables.transactions import Pace, Transaction, code_of, reading
 from conversation.identifiers import ContactId, MessageKey
 from conversation.messages import Direction, InboundState
-from conversation.overview import Audited, Command
+from conversation.overview import Audited, Command, Report, Reported
 from conversation.state import Status
 
 if TYPE_CHECKING:
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.update import Action
 
-    from conversation.adapters.tables.models import AuditItem
+    from conversation.adapters.tables.models import AuditItem, CommandItem
     from conversation.adapters.tables.tables import Tables
     from conversation.messages import Message
 
+REPORT: Final = "report"
+_LATELY: Final = 5
 _REFUSED = "ConditionalCheckFailedException"
 
 
@@ -96,6 +98,12 @@ class OperatingTable:
                 Command(_time_of(item.at), item.command, item.asked_by, item.done_at, item.outcome)
                 for item in found
             ]
+
+    def reports(self, target: str) -> list[Report]:
+        """What the owner of a shard was asked to tell of its sockets, the newest first."""
+        with reading():
+            found = self._tables.commands.query(target, scan_index_forward=False, limit=_LATELY)
+            return [_report(item) for item in found if item.command == REPORT]
 
     def _change(self, contact_id: ContactId, actions: list[Action], condition: Condition) -> bool:
         item = self._tables.state(contact_id=contact_id)
@@ -169,6 +177,11 @@ def _month(now: datetime) -> str:
 
 def _time_of(key: str) -> datetime:
     return ULID.from_str(key[:26]).datetime.astimezone(UTC)
+
+
+def _report(item: CommandItem) -> Report:
+    told = tuple(Reported(**each) for each in item.report or ())
+    return Report(_time_of(item.at), item.done_at is not None, told)
 
 
 def _audited(item: AuditItem) -> Audited:

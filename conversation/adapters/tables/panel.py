@@ -98,9 +98,11 @@ class PanelTable:
         return found
 
     def rows(self, contacts: Iterable[ContactId]) -> list[Row]:
-        """These contacts, as a list shows them; who is gone is left out."""
+        """These contacts, in this order, as a list shows them; who is gone is left out."""
         with reading():
-            return [_row(item) for item in self._tables.state.batch_get(list(contacts))]
+            wanted = list(contacts)
+            found = {item.contact_id: item for item in self._tables.state.batch_get(wanted)}
+        return [_row(found[each]) for each in wanted if each in found]
 
     def last_words(self, contacts: Sequence[ContactId]) -> dict[ContactId, Message]:
         """The newest message of each: one small query a contact, several at once."""

@@ -16,9 +16,9 @@ const left = (seconds) => {
 };
 
 const FORMATS = {
-  clock: { hour: "2-digit", minute: "2-digit" },
+  clock: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
   day: { weekday: "long", day: "numeric", month: "long" },
-  full: { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" },
+  full: { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
 };
 
 function tellTimes(root = document) {
@@ -101,7 +101,7 @@ const move = (by) => {
   const at = all.indexOf(document.activeElement);
   all[Math.min(Math.max(at + by, 0), all.length - 1)]?.focus();
 };
-const PAGES = ["/panel", "/panel/conversations", "/panel/sockets", "/panel/health"];
+const PAGES = ["/panel", "/panel/conversations", "/panel/sockets", "/panel/notices", "/panel/health"];
 
 const KEYS = {
   j: () => move(1),

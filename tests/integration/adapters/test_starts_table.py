@@ -274,3 +274,12 @@ def test_more_than_a_hundred_are_read_at_once(tables):
 
     assert len(batches.among("b", [f"r{n}" for n in range(130)])) == 120
     assert len(batches.of("b")) == 120
+
+
+def test_a_start_makes_its_person_found_by_name(tables, starts):
+    a_continuation(starts)(a_call(dynamic_variables={"name": "Óscar Núñez"}), NOW)
+
+    item = tables.state.get(CONTACT)
+    assert (item.client_name, item.name_initial, item.name_folded) == (
+        "Óscar Núñez", "o", "oscar nunez",
+    )  # fmt: skip

@@ -14,6 +14,7 @@ from ulid import ULID
 from conversation.contacts import contact_id_of
 from conversation.doorbells import shard_of
 from conversation.messages import InboundState
+from conversation.names import folded, initial
 from functions.panel.roles import Role
 from functions.panel.sessions import ticket
 from functions.panel.texts import LANGUAGES
@@ -23,7 +24,8 @@ from tests.webhooks import BASE_URL
 NUMBER = "+573138539155"
 LINK_KEY = "the key of links in tests"
 OWNER = contact_id_of(NUMBER, PEPPER)
-PAGES = ("/panel", "/panel/day", "/panel/conversations", "/panel/sockets", "/panel/health")
+PAGES = ("/panel", "/panel/day", "/panel/conversations", "/panel/sockets", "/panel/notices",
+         "/panel/health")  # fmt: skip
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -69,6 +71,8 @@ def panel(aws, tables, monkeypatch):
         "HILO_PEPPER": PEPPER,
         "PUBLIC_BASE_URL": BASE_URL,
         "PANEL_LINK_KEY": LINK_KEY,
+        "ELEVENLABS_API_KEY": "sk_test",
+        "ELEVENLABS_API_URL": "http://127.0.0.1:1",
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
@@ -285,15 +289,45 @@ def test_a_number_is_found_however_it_is_written(panel, a_conversation, written)
     assert row["contact_id"] == OWNER
 
 
-@pytest.mark.parametrize("prefix", ["ana", "ANA", "rios", "Ríos", "  an"])
-def test_a_name_is_found_by_how_any_of_it_begins(panel, a_conversation, prefix):
-    a_conversation()
-    a_conversation("+573138539156", "Mariana")
+def names_found(panel, q, tab="needs_attention", **more):
+    query = urlencode({"q": q, "tab": tab} | more)
+    found = json.loads(panel.enter().get(f"/panel/api/conversations?{query}")["body"])["list"]
+    return [row["name"] for row in found["rows"]], found["cursor"]
 
-    query = urlencode({"q": prefix, "tab": "needs_attention"})
-    answer = panel.enter().get(f"/panel/api/conversations?{query}")
 
-    assert [row["name"] for row in json.loads(answer["body"])["list"]["rows"]] == ["Ana Ríos"]
+def found_by(name):
+    return {"name_initial": initial(name), "name_folded": folded(name)}
+
+
+@pytest.mark.parametrize("prefix", ["ana", "ANA", "aná  ri", "  an"])
+@pytest.mark.parametrize("tab", ["needs_attention", "active"])
+def test_a_name_is_found_by_how_it_begins_in_whatever_list_it_is(
+    panel, a_conversation, prefix, tab
+):
+    a_conversation(**found_by("Ana Ríos"))
+    a_conversation("+573138539156", "Mariana", **found_by("Mariana"))
+
+    assert names_found(panel, prefix, tab) == (["Ana Ríos"], None)
+
+
+def test_names_are_found_a_page_at_a_time_in_their_order(panel, a_conversation):
+    for n in range(30):
+        name = f"Ana {n:02}"
+        a_conversation(f"+5731385391{n:02}", name, **found_by(name))
+
+    first, cursor = names_found(panel, "ana")
+    rest, end = names_found(panel, "ana", cursor=cursor)
+
+    assert [*first, *rest] == [f"Ana {n:02}" for n in range(30)]
+    assert (len(first), end) == (25, None)
+
+
+@pytest.mark.parametrize("prefix", ["rios", "Ríos"])
+def test_a_second_name_is_found_among_the_latest_of_the_list(panel, a_conversation, prefix):
+    a_conversation(**found_by("Ana Ríos"))
+
+    assert names_found(panel, prefix) == (["Ana Ríos"], None)
+    assert names_found(panel, prefix, "active") == ([], None)
 
 
 def test_a_list_goes_on_where_it_ended(panel, a_conversation):
@@ -604,3 +638,78 @@ def test_while_settings_are_missing_the_panel_says_which(aws, monkeypatch):
 
     assert answer["statusCode"] == 503
     assert "HILO_PEPPER is missing" in json.loads(answer["body"])["message"]
+
+
+# --- notices, transcripts, reports
+
+
+def test_operators_read_what_they_were_told(panel, tables):
+    now = datetime.now(UTC)
+    for n, subject in enumerate(("drops#", "configuration#auth")):
+        tables.alerts(
+            part="told", name=str(ULID.from_datetime(now + timedelta(seconds=n))), subject=subject,
+            events=7, first_at=now, last_at=now, claimed_at=now, reason="auth", sent_to={"sns"},
+        ).save()  # fmt: skip
+
+    page = panel.enter().get("/panel/notices?lang=en")["body"]
+    home = panel.get("/panel?lang=es")["body"]
+
+    assert page.index("Something is set up wrongly (7 times)") < page.index("7 connections dropped")
+    assert "ELEVENLABS_API_KEY" in page
+    assert "Se cayeron 7 conexiones" in home
+
+
+def test_a_notice_of_last_week_is_not_on_the_first_page(panel, tables):
+    then = datetime.now(UTC) - timedelta(days=7)
+    tables.alerts(
+        part="told", name=str(ULID.from_datetime(then)), subject="drops#", events=7,
+        first_at=then, last_at=then, claimed_at=then,
+    ).save()  # fmt: skip
+
+    assert "connections dropped" not in panel.enter().get("/panel?lang=en")["body"]
+    assert "connections dropped" in panel.get("/panel/notices?lang=en")["body"]
+
+
+def test_a_transcript_that_cannot_be_had_says_why(panel, a_conversation):
+    a_conversation(call_id="conv_1")
+
+    part = panel.enter().get(f"/panel/people/{OWNER}/transcript", hx_request="true")["body"]
+    told = json.loads(panel.get(f"/panel/api/people/{OWNER}/transcript")["body"])
+
+    assert "<html" not in part
+    assert (told["turns"], bool(told["problem"])) == ([], True)
+
+
+def test_a_transcript_is_shown_as_text(panel, a_conversation, monkeypatch):
+    from conversation.adapters.elevenlabs.client import ElevenLabs
+
+    said = [("agent", "Hola"), ("user", PAYLOADS[0])]
+    monkeypatch.setattr(ElevenLabs, "transcript", lambda _self, _call_id: said)
+    a_conversation(call_id="conv_1")
+
+    page = panel.enter().get(f"/panel/people/{OWNER}/transcript")["body"]
+
+    assert html.escape(PAYLOADS[0]) in page
+    assert PAYLOADS[0] not in page
+
+
+def test_looking_at_sockets_asks_their_owner_how_they_are(panel, tables, a_conversation, rung):
+    from conversation.adapters.tables.commands import CommandTable
+    from conversation.doorbells import shard_of
+    from conversation.overview import Reported
+
+    now, shard = datetime.now(UTC), shard_of(OWNER, 4)
+    tables.leases(fleet="connectors", name=f"shard#{shard}", owner="c-1", epoch=3).save()
+    a_conversation(open_on=str(shard), session_opened_at=now, epoch=3)
+
+    panel.enter().get("/panel/api/sockets")
+    ((target, key),) = rung("inbox")
+    told = Reported(contact_id=OWNER, state="ready", age_s=1.0, ping_s=2.0, turns=5, sessions=2)
+    CommandTable(tables).done(target, key, "done", now, [told])
+    panel.get("/panel/api/sockets")
+    shards = json.loads(panel.get("/panel/api/sockets")["body"])["shards"]
+
+    assert target == f"shard#{shard}"
+    assert rung("inbox") == [], "it is not asked again at once"
+    (socket,) = (item for each in shards for item in each["page"]["items"])
+    assert (socket["turns"], socket["reconnects"], socket["live"]) == (5, 1, True)

@@ -8,6 +8,7 @@ import pytest
 
 from connector.desk import Desk
 from connector.dialogue.words import Wish
+from connector.session.words import State
 from conversation.doorbells import BellKind, Doorbell
 from conversation.errors import Transient
 from conversation.signals import Recorded
@@ -48,8 +49,9 @@ class FakeCommands:
             raise self.error
         return self.command
 
-    def done(self, target, at, outcome, now):
+    def done(self, target, at, outcome, now, report=()):
         self.outcomes.append(outcome)
+        self.report = list(report)
 
 
 class AtOnce:
@@ -63,11 +65,11 @@ class AtOnce:
 
 
 class Scene:
-    def __init__(self, command=None, error=None):
+    def __init__(self, command=None, error=None, **known):
         self.hub, self.commands, self.acks = FakeHub(), FakeCommands(command, error), []
         self.desk = Desk(
             self.hub, commands=self.commands, strands=AtOnce(), signals=Recorded(),
-            now=lambda: None,
+            now=lambda: None, **known,
         )  # fmt: skip
 
     def bell(self, kind=BellKind.COMMAND, target=ANA, shard=1):
@@ -138,3 +140,35 @@ def test_a_command_that_cannot_be_read_is_rung_again():
     scene.bell()
 
     assert scene.acks == [False]
+
+
+def a_line(name, shard, *, opened=None, **known):
+    session = None
+    if opened is not None:
+        session = SimpleNamespace(
+            state=State.READY, opened_at=opened, last_ping=known.get("ping"), turns=3
+        )
+    return SimpleNamespace(
+        contact_id=name * 26,
+        owner=SimpleNamespace(shard=shard),
+        dialogue=SimpleNamespace(session=session),
+        sessions=known.get("sessions", 1),
+    )
+
+
+def test_a_report_tells_of_the_open_sockets_of_the_shard_the_oldest_first():
+    scene = Scene("report", clock=lambda: 100.0)
+    scene.hub.lines = [
+        a_line("B", 1, opened=90.0, ping=95.0),
+        a_line("C", 1),
+        a_line("D", 2, opened=10.0),
+        a_line("E", 1, opened=40.0, sessions=4),
+    ]
+
+    scene.bell(target="shard#1")
+
+    assert scene.commands.outcomes == ["done"]
+    assert [(r.contact_id[0], r.age_s, r.ping_s, r.sessions) for r in scene.commands.report] == [
+        ("E", 60.0, None, 4),
+        ("B", 10.0, 5.0, 1),
+    ]

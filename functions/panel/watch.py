@@ -1,0 +1,98 @@
+"""What the connectors hold and do: the leases, the sockets, and what their owners tell of them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from conversation.doorbells import BellKind, Doorbell
+from conversation.errors import Transient
+from conversation.identifiers import ContactId
+from conversation.overview import Page
+from functions.panel import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from conversation.identifiers import MessageKey
+    from conversation.leases import Lease
+    from conversation.overview import Report, SocketEvent
+    from functions.panel.ports import Bells, Desk, Leases, Orders, Shelf
+    from functions.panel.shown import ShownSocket
+
+ROWS: Final = 25
+FRESH_FOR: Final = timedelta(seconds=5)
+"""So long nobody asks a shard's owner again, however many look."""
+
+STALE_AFTER: Final = timedelta(minutes=2)
+"""What an owner told longer ago than this is not shown any more."""
+
+_ASKED_BY: Final = "panel"
+
+
+class Watching:
+    """The use cases. Safe to call from several threads."""
+
+    def __init__(
+        self,
+        *,
+        shelf: Shelf,
+        leases: Leases,
+        desk: Desk,
+        orders: Orders,
+        bells: Bells,
+        new_key: Callable[[], MessageKey],
+        shards: int,
+    ) -> None:
+        self._shelf = shelf
+        self._leases = leases
+        self._desk = desk
+        self._orders = orders
+        self._bells = bells
+        self._new_key = new_key
+        self.shards = shards
+
+    def fleet(self, now: datetime) -> tuple[Lease, ...]:
+        """Who holds which shard."""
+        return self._leases.read(now).leases
+
+    def sockets(self, lease: Lease, now: datetime, cursor: str | None) -> Page[ShownSocket]:
+        """The open sockets of a shard, with what its owner last told of each.
+
+        Where that is not fresh the owner is asked to tell again; the next look has it.
+        """
+        page = self._shelf.sockets(lease.shard, limit=ROWS, cursor=cursor)
+        report = self._report(lease, now) if page.items else None
+        told = {each.contact_id: each for each in report.sockets} if report else {}
+        asked_at = report.asked_at if report else now
+        rows = (shown.socket(one, lease, told.get(one.contact_id), asked_at) for one in page.items)
+        return Page(tuple(rows), page.cursor)
+
+    def sockets_of(self, shard: int) -> int:
+        """How many are open on a shard."""
+        return self._shelf.count_sockets(shard)
+
+    def open_sockets(self) -> int:
+        """How many are open over all shards."""
+        return sum(map(self.sockets_of, range(self.shards)))
+
+    def events(self, limit: int = 40) -> list[SocketEvent]:
+        """What happened on the sockets, the newest first."""
+        found = [e for shard in range(self.shards) for e in self._shelf.events(shard, limit=limit)]
+        return sorted(found, key=lambda event: event.at, reverse=True)[:limit]
+
+    def _report(self, lease: Lease, now: datetime) -> Report | None:
+        target = f"shard#{lease.shard}"
+        reports = self._desk.reports(target)
+        if lease.owner and not (reports and now - reports[0].asked_at < FRESH_FOR):
+            self._ask(target, now)
+        told = (each for each in reports if each.done and now - each.asked_at < STALE_AFTER)
+        return next(told, None)
+
+    def _ask(self, target: str, now: datetime) -> None:
+        key = self._new_key()
+        with suppress(Transient):  # the page is shown without, and asks again
+            self._orders.ask(target, key, "report", _ASKED_BY, now)
+            self._bells.ring(Doorbell(BellKind.COMMAND, ContactId(target), key))
