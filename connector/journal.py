@@ -11,6 +11,7 @@ from connector.breakers import AGENT_WIDE
 from connector.remedies import remedy_for
 from connector.session.closing import Kind
 from conversation.dead_letters import FLOOD
+from conversation.messages import Notice
 from conversation.signals import Signal
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from connector.session.closing import Verdict
     from conversation.answers import Answer
     from conversation.identifiers import AgentId, MessageKey, SessionId, TurnKey, WorkerId
-    from conversation.messages import Notice
     from conversation.signals import Signals
     from conversation.turns import Turn
 
@@ -157,14 +157,27 @@ class Journal:
         """It is in the table."""
         self.measures.answers += 1
         self.signals(
-            Signal.ANSWER_STORED, contact_id=line.contact_id, turn=answer.turn.key, parts=parts
+            Signal.ANSWER_STORED,
+            contact_id=line.contact_id,
+            session=answer.session,
+            turn=answer.turn.key,
+            parts=parts,
         )
 
     def notice_stored(self, line: Line, notice: Notice, *, new: bool) -> None:
         """A sentence of ours is, unless it was before."""
-        if new:
-            self.measures.notices += 1
-            self.signals(Signal.NOTICE_STORED, contact_id=line.contact_id, kind=notice.value)
+        if not new:
+            return
+        self.measures.notices += 1
+        self.signals(Signal.NOTICE_STORED, contact_id=line.contact_id, kind=notice.value)
+        if notice is Notice.WAITING:
+            # The one notice of a turn that says: the agent, or the way to it, takes too long.
+            self.signals(
+                Signal.ANSWER_SLOW,
+                contact_id=line.contact_id,
+                session=line.session_id,
+                agent_id=line.dialogue.state.agent_id if line.dialogue.state else None,
+            )
 
     def given_up(self, line: Line, turn: Turn) -> None:
         """A turn was asked as often as we ask."""

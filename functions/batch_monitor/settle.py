@@ -107,6 +107,7 @@ class Settlement:
         self.signals(
             Signal.RECIPIENT_DECIDED,
             batch_id=batch_id,
+            recipient_id=recipient_id,
             call_id=call_id,
             contact_id=decision.contact_id,
             status=decision.outcome,

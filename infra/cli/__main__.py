@@ -15,9 +15,10 @@ from infra.cli.flow import flow
 from infra.cli.invoke import invoke
 from infra.cli.output import complain
 from infra.cli.panel import panel
+from infra.cli.show import show
 from infra.cli.up import up
 
-COMMANDS = (up, panel, flow, invoke, connections, dead_letters, doctor, cost)
+COMMANDS = (up, panel, show, flow, invoke, connections, dead_letters, doctor, cost)
 """What ``hilo`` can do. Each is a function in a file of its own."""
 
 

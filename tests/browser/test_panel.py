@@ -19,6 +19,7 @@ from playwright.sync_api import expect  # noqa: E402 - only where it is installe
 from ulid import ULID  # noqa: E402 - as above
 
 from functions.panel.roles import Role  # noqa: E402 - as above
+from infra.cli.show import entered, found  # noqa: E402 - as above
 from infra.local.stack import EMULATOR_HOME  # noqa: E402 - as above
 from tests.browser.chromium import NARROW, WIDE, stack  # noqa: E402 - as above
 from tests.browser.conftest import IN_CI  # noqa: E402 - as above
@@ -287,9 +288,10 @@ def test_one_signs_out_and_is_outside(enter, go, running):
 def test_a_late_answer_a_drop_and_a_dead_letter_are_told_and_shown(enter, go, running, heard):
     """The whole way: a person writes, the simulators misbehave, a webhook hears, a page shows."""
     outside, number = Outside(running), "+573009998877"
-    outside.ask("elevenlabs", "faults", {"answer_delay_s": {"value": 3, "times": 1}})
+    outside.ask("elevenlabs", "faults", {"answer_delay_s": 3})
     outside.says(number, "Hola, ¿hay alguien?")
     until(lambda: len(outside.was_told(number)) >= 2)  # the waiting notice, and the answer
+    outside.ask("elevenlabs", "faults", {"answer_delay_s": None})
 
     page = enter()
     go(page, "/panel/sockets?q=%2B57%20300%20999%208877")
@@ -318,3 +320,12 @@ def test_what_was_said_in_the_call_is_shown_where_it_is_asked_for(enter, go, peo
 
     # the simulator has never heard of a call that was only written into the table
     expect(page.locator(".said-there .quiet-line")).to_be_visible()
+
+
+def test_the_command_line_reads_the_same_json(running, people):
+    with entered(running) as http:
+        home, person = found(http, "home"), found(http, "+57 313 000 0004")
+
+    assert home["open_sockets"] >= 1
+    assert person["person"]["contact_id"] == people[4]
+    assert "3130000004" not in json.dumps(person)

@@ -67,6 +67,45 @@ def test_what_people_say_and_their_numbers_are_in_no_log_of_the_product(remember
         assert private not in logged
 
 
+def test_one_chain_of_ids_leads_from_the_batchs_recipient_to_twilios_sids(remembered):
+    """docs/observing.md: each event carries what the one before it is found by."""
+    ended, folder = remembered
+    events = [
+        json.loads(line)
+        for name in ("gateway", "connector-1")
+        for line in (folder / "logs" / f"{name}.jsonl").read_text().splitlines()
+    ]
+
+    def found(name, **known):
+        return [e for e in events if e.get("event") == name and known.items() <= e.items()]
+
+    (recipient,) = found("recipient_decided", batch_id=ended.step("start_call")["batch_id"])
+    (start,) = found("conversation_started", call_id=recipient["call_id"])
+    contact = {"contact_id": start["contact_id"]}
+    opener = found("reply_sent", **contact, message_key=start["message_key"])
+    sockets = found("socket_opened", **contact, call_id=recipient["call_id"])
+    turns = found("turn_asked", **contact)
+
+    assert recipient["recipient_id"]
+    assert recipient["contact_id"] == start["contact_id"]
+    assert [event["sid"] for event in opener] == [ended.step("opener_arrives")["message_sid"]]
+    assert {turn["session"] for turn in turns} <= {socket["session"] for socket in sockets}
+    assert len(turns) == 2
+    for turn, step in zip(turns, ("agent_answers", "agent_still_knows"), strict=True):
+        (stored,) = found("message_stored", **contact, message_key=turn["turn"])
+        answers = found("answer_stored", **contact, turn=turn["turn"], session=turn["session"])
+        parts = [
+            event
+            for event in found("reply_sent", **contact)
+            if event["message_key"].startswith(f"{turn['turn']}~")
+        ]
+        assert stored["sid"].startswith("SM")
+        assert sum(answer["parts"] for answer in answers) == len(parts)
+        assert [part["sid"] for part in parts] == ended.step(step)["message_sids"]
+        for part in parts:
+            assert found("delivery_updated", sid=part["sid"], message_key=part["message_key"])
+
+
 def test_the_dialect_of_the_original_does_it_too(hilo):
     ended = hilo("flow", "--dialect", "classic", "--json")
 

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from conversation.adapters.values import PEPPER_VARIABLE, SECRET_VARIABLE
+from conversation.metrics import METRICS
 from conversation.signals import Signal
 from infra.local.gateway.functions import FUNCTIONS, FromOutbox, Http, Scheduled
 from infra.packaging.contents import FUNCTIONS as PACKAGED
@@ -266,6 +267,8 @@ def test_the_dashboard_is_json_with_every_function_and_queue():
 
     for name in DEPLOYED:
         assert f"${{Prefix}}-{name}" in text
+    for metric in METRICS:
+        assert metric.name in text
     for queue in ("outbox.fifo", "inbox-dead-letters", *(f"inbox-{n}" for n in range(4))):
         assert f"${{Prefix}}-{queue}" in text
 

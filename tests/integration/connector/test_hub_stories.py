@@ -158,6 +158,7 @@ def test_a_slow_answer_is_preceded_by_one_waiting_notice(book):
         assert book.said(ANA, Kind.NOTICE) == [
             "Un momento, por favor: estoy preparando su respuesta."
         ]
+        assert office.signals.names().count(Signal.ANSWER_SLOW) == 1
 
 
 def test_a_table_that_is_busy_is_tried_again(book):

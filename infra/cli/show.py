@@ -1,0 +1,66 @@
+"""``hilo show``: what the panel's JSON API tells of the running local stack."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import quote
+
+import httpx
+import typer
+
+from conversation.errors import Permanent, Transient
+from functions.panel.roles import Role
+from infra.cli.options import Data  # noqa: TC001 - typer reads it at run time
+from infra.cli.panel import NO_STACK, link
+from infra.local.data import DataFolder
+from infra.local.processes import ROOT
+
+if TYPE_CHECKING:
+    from infra.local.data import RunningStack
+
+API: Final = "/panel/api"
+_PAGES: Final = ("home", "conversations", "sockets", "notices", "health")
+
+
+def show(
+    *,
+    what: Annotated[
+        str, typer.Argument(help="A page (home, conversations, sockets, …), a number or a name.")
+    ] = "home",
+    data: Data = ROOT / ".local",
+) -> None:
+    """Print a page of the operators' panel as JSON: what it knows, or one person by number."""
+    running = DataFolder(data).read_running()
+    if running is None:
+        raise Permanent(NO_STACK, reason="no_stack")
+    with entered(running) as http:
+        print(json.dumps(found(http, what), ensure_ascii=False, indent=2))
+
+
+def entered(running: RunningStack) -> httpx.Client:
+    """A client that has come in by a link, as a viewer: numbers stay masked."""
+    gateway = running.urls["gateway"]
+    http = httpx.Client(base_url=gateway, trust_env=False, follow_redirects=True, timeout=30)
+    _asked(http, link("", running.environment["PANEL_LINK_KEY"], Role.VIEWER))
+    return http
+
+
+def found(http: httpx.Client, what: str) -> object:
+    """The page of that name; else the one person whom a number or a name means, or the list."""
+    if what in _PAGES:
+        return _asked(http, f"{API}/{what}").json()
+    people = _asked(http, f"{API}/conversations?q={quote(what)}").json()["list"]["rows"]
+    if len(people) == 1:
+        return _asked(http, f"{API}/people/{people[0]['contact_id']}").json()
+    return people
+
+
+def _asked(http: httpx.Client, path: str) -> httpx.Response:
+    try:
+        answer = http.get(path)
+    except httpx.HTTPError as error:
+        raise Transient(f"the panel does not answer: {error}", reason="no_answer") from error
+    if answer.is_error:
+        raise Permanent(f"the panel refuses: {answer.text[:200]}", reason="panel_refused")
+    return answer
