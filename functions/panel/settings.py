@@ -25,9 +25,15 @@ class PanelProcessSettings:
     inbox: InboxSettings
     identity: IdentitySettings
     public: PublicSettings
-    elevenlabs: ElevenLabsSettings
     agent: AgentSettings
     sockets: SocketSettings
     notify: NotifySettings
     panel: PanelSettings
     log: LogSettings
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAccess:
+    """What it reads besides, where it is there: without it there are no transcripts."""
+
+    elevenlabs: ElevenLabsSettings

@@ -25,6 +25,7 @@ from conversation.adapters.tables.operating import AuditTable, OperatingTable
 from conversation.adapters.tables.panel import PanelTable
 from conversation.adapters.tables.pending import PendingTable
 from conversation.adapters.tables.tables import Tables
+from conversation.errors import MisconfiguredError, Permanent
 from conversation.identifiers import AgentId, MessageKey
 from conversation.settings import read, variables_of
 from functions.panel.act import Operating
@@ -36,7 +37,7 @@ from functions.panel.look import Looking
 from functions.panel.pages import Pages
 from functions.panel.rooms import Rooms
 from functions.panel.sessions import Sessions, session_key
-from functions.panel.settings import PanelProcessSettings
+from functions.panel.settings import AgentAccess, PanelProcessSettings
 from functions.panel.signing_in import Issuer
 from functions.panel.site import Site
 from functions.panel.watch import Watching
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_sqs import SQSClient
 
+    from conversation.identifiers import CallId
     from conversation.variables import SocketSettings
 
 SERVICE: Final = "panel"
@@ -73,6 +75,7 @@ def application(values: Mapping[str, str]) -> Site:
     tables.connect()
     stores = _stores(settings, tables)
     sqs = sqs_client(session, settings.aws)
+    agents = _agents(values)
     bells = SqsBells(sqs, inbox_urls=settings.inbox.queue_urls, new_id=new_ulid)
     sessions = Sessions(
         session_key(settings.identity.pepper),
@@ -86,12 +89,45 @@ def application(values: Mapping[str, str]) -> Site:
         sessions=sessions,
         doors=_doors(settings, sessions, stores.audit),
         rooms=_rooms(
-            settings, stores, _watching(settings, stores, bells), _checking(settings, tables, sqs)
+            settings,
+            stores,
+            watching=_watching(settings, stores, bells),
+            checking=_checking(settings, tables, sqs, agents),
+            agents=agents,
         ),
         operating=_operating(stores, bells),
         signals=logged(SERVICE, settings.log.level),
         now=lambda: datetime.now(UTC),
     )
+
+
+class _Agents:
+    """ElevenLabs, where there is a key; every question is refused where there is none."""
+
+    def __init__(self, elevenlabs: ElevenLabs | None) -> None:
+        self._elevenlabs = elevenlabs
+
+    def transcript(self, call_id: CallId) -> list[tuple[str, str]]:
+        """Who said what in a call."""
+        return self._asked().transcript(call_id)
+
+    def look(self, agent_id: AgentId | None) -> None:
+        """See that the agent can be seen, if there is one to look at."""
+        elevenlabs = self._asked()
+        if agent_id is not None:
+            elevenlabs.agent(agent_id)
+
+    def _asked(self) -> ElevenLabs:
+        if self._elevenlabs is None:
+            raise Permanent("ELEVENLABS_API_KEY is missing", reason="no_key")
+        return self._elevenlabs
+
+
+def _agents(values: Mapping[str, str]) -> _Agents:
+    try:
+        return _Agents(ElevenLabs(read(AgentAccess, values).elevenlabs))
+    except MisconfiguredError:
+        return _Agents(None)
 
 
 def _stores(settings: PanelProcessSettings, tables: Tables) -> _Stores:
@@ -124,13 +160,14 @@ def _watching(settings: PanelProcessSettings, stores: _Stores, bells: SqsBells) 
     )
 
 
-def _checking(settings: PanelProcessSettings, tables: Tables, sqs: SQSClient) -> Checking:
-    agent_id, elevenlabs = settings.agent.default_agent_id, ElevenLabs(settings.elevenlabs)
-    notify = settings.notify
+def _checking(
+    settings: PanelProcessSettings, tables: Tables, sqs: SQSClient, agents: _Agents
+) -> Checking:
+    agent_id, notify = settings.agent.default_agent_id, settings.notify
     return Checking(
         pending=PendingTable(tables),
         dead_letters=DeadLetterQueues(sqs, notify.dead_letter_queue_urls),
-        agent_answers=lambda: elevenlabs.agent(AgentId(agent_id)) if agent_id else None,
+        agent_answers=lambda: agents.look(AgentId(agent_id) if agent_id else None),
         told=bool(notify.webhook_url or notify.topic_arn),
         shards=settings.inbox.shards,
     )
@@ -146,7 +183,12 @@ def _doors(settings: PanelProcessSettings, sessions: Sessions, audit: AuditTable
 
 
 def _rooms(
-    settings: PanelProcessSettings, stores: _Stores, watching: Watching, checking: Checking
+    settings: PanelProcessSettings,
+    stores: _Stores,
+    *,
+    watching: Watching,
+    checking: Checking,
+    agents: _Agents,
 ) -> Rooms:
     looking = Looking(
         shelf=stores.shelf,
@@ -160,7 +202,7 @@ def _rooms(
         watching=watching,
         checking=checking,
         alerts=stores.alerts,
-        transcripts=ElevenLabs(settings.elevenlabs),
+        transcripts=agents,
         counting=Counting(stores.shelf),
         audit=stores.audit,
         limits=_limits(settings.sockets),

@@ -19,7 +19,10 @@ from conversation.words import DEFAULTS
 from functions.batch_monitor.settings import MonitorSettings
 from functions.delivery_status.settings import StatusSettings
 from functions.operator_alerts.settings import AlertSettings
-from functions.panel.settings import PanelProcessSettings
+from functions.panel.settings import (  # noqa: TC001 - variables_of() reads the annotations
+    AgentAccess,
+    PanelProcessSettings,
+)
 from functions.post_call_webhook.settings import PostCallSettings
 from functions.reply_sender.settings import SenderSettings
 from functions.sweeper.settings import SweeperSettings
@@ -31,6 +34,15 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/settings.md").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
 
+
+@dataclass(frozen=True)
+class Panel:
+    """What it must be told, and what it may be."""
+
+    must: PanelProcessSettings
+    may: AgentAccess
+
+
 PROCESSES = {
     "twilio_webhook": WebhookSettings,
     "delivery_status": StatusSettings,
@@ -39,7 +51,7 @@ PROCESSES = {
     "reply_sender": SenderSettings,
     "sweeper": SweeperSettings,
     "operator_alerts": AlertSettings,
-    "panel": PanelProcessSettings,
+    "panel": Panel,
     "connector": ConnectorSettings,
 }
 """Each process that is deployed, and what it reads."""

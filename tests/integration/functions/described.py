@@ -1,7 +1,7 @@
 """The schemas of the panel's JSON, made from the records that it is made of.
 
-``python -m tests.integration.functions.described`` writes them into ``functions/panel/openapi.json``;
-a test says when that is due.
+``python -m tests.integration.functions.described`` writes them into the panel's ``openapi.json``; a
+test says when that is due.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from functions.panel.rooms import DESCRIPTION
 STRING, WHOLE, YES = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
 TIME = {"type": "string", "format": "date-time"}
 PLAIN = {str: STRING, int: WHOLE, float: {"type": "number"}, bool: YES, datetime: TIME}
+PLAIN |= {type(None): {"type": "null"}}
 WORDS = {"type": "object", "additionalProperties": STRING}
 
 NAMES = {
@@ -54,16 +55,17 @@ def thing(**properties: object) -> dict[str, object]:
 def schema_of(hint: Any) -> dict[str, object]:
     if hint in PLAIN:
         return dict(PLAIN[hint])
-    if hint is type(None):
-        return {"type": "null"}
     if dataclasses.is_dataclass(hint):
         return ref(hint)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return {"enum": [each.value for each in hint]}
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    return schema_of_many(typing.get_origin(hint), typing.get_args(hint))
+
+
+def schema_of_many(origin: Any, arguments: tuple[Any, ...]) -> dict[str, object]:
     if origin in {typing.Union, types.UnionType}:
         return {"anyOf": [schema_of(each) for each in arguments]}
-    if origin is tuple or origin is list:
+    if origin in {tuple, list}:
         return listed(schema_of(arguments[0]))
     if origin is Mapping:
         return {"type": "object", "additionalProperties": schema_of(arguments[1])}
