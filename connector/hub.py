@@ -37,6 +37,7 @@ T = TypeVar("T")
 
 _LEAST_WAIT_S: Final = 0.01
 """Between two looks at the clock, so that a deadline that does not move is no busy loop."""
+_TIME_PASSED: Final = TimePassed()
 _COURTESY_S: Final = 0.5
 _ROOM_S: Final = 0.02
 """Looking for the longest idle goes through all lines: where it is crowded, many ask at once."""
@@ -71,7 +72,7 @@ class Hub:
         self._listen: Callable[[Sequence[int]], object] = lambda _: None
         self._performing = Performing(self, means)
         self._rounds = Rounds(
-            loop, lambda: self.lines, partial(self.tell, happened=TimePassed()), period_s=sweep_s
+            loop, lambda: self.lines, partial(self.tell, happened=_TIME_PASSED), period_s=sweep_s
         )
         self._asking_for_room = False
         self.others_drain = False
@@ -259,7 +260,7 @@ class Hub:
             if at is not None and timer.at <= at:
                 return  # it comes early then, and is set anew: cheaper than setting it each time
             timer.cancel()
-        passed = partial(self.tell, line, TimePassed())
+        passed = partial(self.tell, line, _TIME_PASSED)
         line.timer = None if at is None else self._loop.call_at(at, passed)
 
     def _forget(self, line: Line) -> None:

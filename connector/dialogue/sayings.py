@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from connector.dialogue.words import StoreNotice
 from conversation.answers import Answer
-from conversation.messages import MAX_TURN_PARTS, Notice
+from conversation.messages import MAX_TURN_PARTS, Message, Notice
 from conversation.text.markup import to_whatsapp
 from conversation.text.splitting import split
+from conversation.turns import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from connector.session.words import Say
     from conversation.identifiers import SessionId, TurnKey
-    from conversation.turns import Turn
 
-_REMEMBERED: Final = 8
+_REMEMBERED: Final = 6
 """Turns back to which a late text can still be assigned."""
 
 
@@ -31,6 +31,21 @@ class _Telling:
     next_ordinal: int = 1
     answered: bool = False
     noticed: bool = False
+
+    def settle(self) -> None:
+        """Answered, it is never asked again: what people wrote need not be kept for late texts."""
+        *_, last = self.turn.messages
+        bare = Message(
+            contact_id=last.contact_id,
+            message_key=last.message_key,
+            conversation_id=last.conversation_id,
+            direction=last.direction,
+            kind=last.kind,
+            content="",
+            state=last.state,
+            sent_at=last.sent_at,
+        )
+        self.turn = Turn(self.turn.key, (bare,), self.turn.attempts)
 
 
 class Sayings:
@@ -68,9 +83,11 @@ class Sayings:
             yield self._answer(telling, batch, said, session, now_s)
 
     def conclude(self, turn: Turn, session: SessionId) -> Iterator[Answer]:
-        """The end of a turn to which only interim texts were said: they are its answer."""
+        """The end of a turn. If only interim texts were said to it, they are its answer."""
         telling = self._tellings.get(turn.key)
-        if telling and not telling.answered:
+        if telling is None:
+            return
+        if not telling.answered:
             telling.answered = True
             yield Answer(
                 turn=turn,
@@ -83,6 +100,7 @@ class Sayings:
                 event_id=None,
                 latency_ms=None,
             )
+        telling.settle()
 
     def _answer(
         self,

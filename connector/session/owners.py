@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from connector.session.utterance import Owner
     from conversation.identifiers import TurnKey
 
-_REMEMBERED = 64
+_REMEMBERED = 24
 _GREETING_EVENT = 1
 
 

@@ -35,3 +35,19 @@ def test_an_open_session_lets_go_of_what_was_said():
     world.answered_turn()
 
     assert world.dialogue._reading.past == []
+
+
+def test_what_was_answered_is_not_kept_and_a_late_text_still_belongs_to_it():
+    world = World()
+    world.answered_turn("hola")
+    key = world.of(words.StoreAnswer)[0].answer.turn.key
+    world.person_writes("otra")
+    world.time_passes(1)
+    world.clear()
+
+    world.agent_says("y algo más", event_id=1, complete=False)
+
+    [stored] = world.of(words.StoreAnswer)
+    assert (stored.answer.turn.key, stored.answer.first_ordinal) == (key, 2)
+    assert not stored.answer.open
+    assert [message.content for message in stored.answer.turn.messages] == [""]
