@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 import botocore.session
 from botocore.config import Config
-from botocore.loaders import Loader
+
+from conversation.adapters.loader import LeanLoader
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -21,25 +22,11 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S: Final = 2
 READ_TIMEOUT_S: Final = 5
 
-SERVICES: Final = ("dynamodb", "secretsmanager", "sns", "sqs")
-"""What ``aws_session`` has clients for."""
-
-
-class _Named(Loader):
-    """Knows which services there are without looking.
-
-    Before it loads a model, botocore looks through the folders of all 400 services to learn
-    whether the one asked for exists, twice a start: an eighth of the whole.
-    """
-
-    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's own signature
-        return list(SERVICES)
-
 
 def aws_session() -> botocore.session.Session:
     """A session that ``Tables`` and ``sqs_client`` share: make one a process."""
     session = botocore.session.get_session()
-    session.register_component("data_loader", _Named())
+    session.register_component("data_loader", LeanLoader())
     return session
 
 
