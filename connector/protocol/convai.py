@@ -218,6 +218,14 @@ def _typing(fields: Fields) -> ServerEvent:
     return events.AgentTyping(fields.flag("is_typing", default=False))
 
 
+def _person_came(fields: Fields) -> ServerEvent:  # noqa: ARG001 -- the table's signature
+    return events.PersonTookOver(is_there=True)
+
+
+def _person_left(fields: Fields) -> ServerEvent:  # noqa: ARG001 -- the table's signature
+    return events.PersonTookOver(is_there=False)
+
+
 READERS: dict[str, tuple[str, Callable[[Fields], ServerEvent]]] = {
     "conversation_initiation_metadata": ("conversation_initiation_metadata_event", _metadata),
     "ping": ("ping_event", _ping),
@@ -237,6 +245,8 @@ READERS: dict[str, tuple[str, Callable[[Fields], ServerEvent]]] = {
     "guardrail_triggered": ("guardrail_triggered_event", _guardrail),
     "context_usage": ("context_usage_event", _context),
     "agent_typing": ("agent_typing_event", _typing),
+    "external_agent_connected": ("external_agent_connected_event", _person_came),
+    "external_agent_disconnected": ("external_agent_disconnected_event", _person_left),
 }
 """Type → the key of its payload, and its reader."""
 
@@ -247,8 +257,6 @@ IGNORED = frozenset(
         "asr_initiation_metadata",
         "audio",
         "dtmf_request",
-        "external_agent_connected",
-        "external_agent_disconnected",
         "internal_tentative_agent_response",
         "internal_turn_probability",
         "mcp_connection_status",

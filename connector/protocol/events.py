@@ -165,6 +165,13 @@ class AgentTyping:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonTookOver:
+    """A person took the agent's place (Genesys…), or gave it back."""
+
+    is_there: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A known frame that means nothing to a text conversation."""
 
@@ -202,6 +209,7 @@ ServerEvent = (
     | GuardrailTriggered
     | ContextUsed
     | AgentTyping
+    | PersonTookOver
     | Ignored
     | Unknown
     | Malformed

@@ -29,6 +29,7 @@ class Clock:
         "last_signal",
         "next_at",
         "opened_at",
+        "queued",
         "since",
     )
 
@@ -43,6 +44,8 @@ class Clock:
         self.last_signal = 0.0
         """When the server last learnt that the person is there."""
         self.expiring_told = False
+        self.queued = False
+        """The server has no room for the conversation yet."""
         self.next_at: float | None = None
 
     def due(self, state: State, now: float) -> Alarm | None:
@@ -77,6 +80,8 @@ class Clock:
 
     def _settled_at(self) -> float:
         policy = self._policy
+        if self.queued:
+            return self.since + policy.queue_s
         greeting_s = 0.0 if self._talk.greeting_over else policy.greeting_wait_s
         return self.since + max(policy.settle_s, greeting_s)
 

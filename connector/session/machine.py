@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     SessionStep = Callable[["Session", Any, float], None]
 
 _NORMAL_CLOSURE = 1000
+_WAITING = "waiting"
 _NO_SUCH_TOOL = "This tool is not available in this conversation."
 _TOLD = Initiation()
 """In place of what was told: nobody needs those few KB again, times 10,000 sessions."""
@@ -158,6 +159,11 @@ class Session:
             self._send(self._dialect.contextual_update(note))
         self._initiation = _TOLD
         self._enter(State.SETTLING, now)
+
+    def _queue(self, moved: protocol.QueueMoved, now: float) -> None:
+        self._clock.queued = moved.status == _WAITING
+        if self._state is State.SETTLING:
+            self._enter(State.SETTLING, now)
 
     def _get_ready(self, _: None, now: float) -> None:
         if self.session_id is None:
@@ -288,6 +294,7 @@ class Session:
         Step.FAULT: _take_fault,
         Step.NO_METADATA: _no_metadata,
         Step.GET_READY: _get_ready,
+        Step.QUEUE: _queue,
         Step.GIVE_UP_EMPTY: _give_up_empty,
         Step.END_HARD: _end_hard,
         Step.LEAVE: _leave,

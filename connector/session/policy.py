@@ -18,6 +18,8 @@ class SessionPolicy:
     """From the ask to the end of the turn, come what may…"""
     hard_deadline_waiting_s: float = 45.0
     """…and while another message waits behind it."""
+    person_deadline_s: float = 1200.0
+    """As ``hard_deadline_s``, while a person has taken the agent's place."""
     quiet_shown_s: float = 1.5
     """Silence after an answer that ends the turn, where the agent shows its tools or its end…"""
     quiet_blind_s: float = 4.0
@@ -34,6 +36,8 @@ class SessionPolicy:
     settle_s: float = 0.1
     """From the metadata to the first message: ElevenLabs' own widget waits as long."""
     metadata_s: float = 10.0
+    queue_s: float = 60.0
+    """How long a place in the server's queue is waited for, before it is asked all the same."""
     idle_s: float = 1800.0
     max_duration_s: float = 600.0
     """The server's limit of a conversation."""

@@ -33,21 +33,15 @@ class Talk:
     """The questions and answers of one session."""
 
     __slots__ = (
-        "_effects",
-        "_owners",
-        "_policy",
-        "answers",
-        "farewell",
-        "greeting_over",
-        "last_at",
-        "settling",
-        "turn",
-    )
+        "_effects", "_owners", "_person_there", "_policy", "answers", "farewell", "greeting_over",
+        "last_at", "settling", "turn",
+    )  # fmt: skip
 
     def __init__(self, policy: SessionPolicy, effects: list[Effect]) -> None:
         self._policy = policy
         self._effects = effects
         self._owners = Owners(policy)
+        self._person_there = False
         self.answers = Answers(policy)
         self.turn: Turn | None = None
         self.settling = True
@@ -75,6 +69,7 @@ class Talk:
         """A turn is open from now on."""
         self.answers.forget_given()
         self.turn = Turn(ask.turn, self._policy, now)
+        self.turn.by_person = self._person_there
         self.last_at = now
 
     def hurry(self, waiting: words.Waiting, _: float) -> None:
@@ -180,6 +175,12 @@ class Talk:
     def speak_due(self, _: object, now: float) -> None:
         """Texts that nobody finished in time."""
         self._speak(self.answers.due(now), now)
+
+    def mind_person(self, person: protocol.PersonTookOver, _: float) -> None:
+        """Somebody took the agent's place, or gave it back."""
+        self._person_there = person.is_there
+        if self.turn:
+            self.turn.by_person = person.is_there
 
     def touch(self, typing: protocol.AgentTyping, now: float) -> None:
         """A person on the agent's side is writing."""
@@ -287,6 +288,7 @@ TALK_STEPS: dict[Step, Callable[[Talk, Any, float], None]] = {
     Step.CUT: Talk.cut,
     Step.SPEAK: Talk.speak_due,
     Step.TOUCH: Talk.touch,
+    Step.MIND_PERSON: Talk.mind_person,
     Step.TOOL_BEGAN: Talk.tool_began,
     Step.TOOL_ENDED: Talk.tool_ended,
 }

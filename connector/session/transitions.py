@@ -66,6 +66,8 @@ class Step(StrEnum):
     MCP_MOVED = "mcp_moved"
     FAULT = "fault"
     TOUCH = "touch"
+    QUEUE = "queue"
+    MIND_PERSON = "mind_person"
     SPEAK = "speak"
     NO_METADATA = "no_metadata"
     GET_READY = "get_ready"
@@ -129,6 +131,8 @@ _ROWS: tuple[tuple[Key, tuple[State, ...], Step, tuple[State, ...]], ...] = (
     (protocol.McpToolCalled, LIVE, Step.MCP_MOVED, _HERE),
     (protocol.ServerFault, LIVE, Step.FAULT, (LEAVING,)),
     (protocol.AgentTyping, (ASKED, ANSWERING), Step.TOUCH, _HERE),
+    (protocol.PersonTookOver, KNOWN, Step.MIND_PERSON, _HERE),
+    (protocol.QueueMoved, (INITIATING, SETTLING), Step.QUEUE, _HERE),
     (protocol.Unknown, TALKING, Step.COUNT, _HERE),
     (protocol.Malformed, TALKING, Step.COUNT, _HERE),
     (Alarm.TEXT_DUE, TALKING, Step.SPEAK, _HERE),

@@ -19,6 +19,7 @@ class Turn:
         "_tool_last",
         "answered",
         "asked_at",
+        "by_person",
         "key",
         "said_anything",
         "slow_told",
@@ -33,6 +34,8 @@ class Turn:
         self.said_anything = False
         self.slow_told = False
         self.waiting = False
+        self.by_person = False
+        """Who answers is no agent: it may take minutes."""
         self.tools: set[str] = set()
         self._policy = policy
         self._last_at = now
@@ -80,6 +83,8 @@ class Turn:
     def hard_at(self) -> float:
         """When the turn is over, come what may."""
         policy = self._policy
+        if self.by_person:
+            return self.asked_at + policy.person_deadline_s
         limit = policy.hard_deadline_waiting_s if self.waiting else policy.hard_deadline_s
         return self.asked_at + limit
 

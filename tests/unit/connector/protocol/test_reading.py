@@ -144,6 +144,8 @@ READINGS = [
         protocol.AgentTyping(is_typing=True),
     ),
     (frame("agent_typing"), protocol.AgentTyping(is_typing=False)),
+    (frame("external_agent_connected"), protocol.PersonTookOver(is_there=True)),
+    (frame("external_agent_disconnected"), protocol.PersonTookOver(is_there=False)),
     (frame("audio", "audio_event", audio_base_64="AAAA"), protocol.Ignored("audio")),
     (frame("next_years_event"), protocol.Unknown("next_years_event")),
     (frame("Hola María, tu deuda"), protocol.Unknown("unprintable")),

@@ -50,6 +50,33 @@ def test_an_agent_without_a_greeting_can_be_asked_after_the_settling_time():
     assert conversation.wait(0.02) == [Ready("conv_1")]
 
 
+def test_while_the_server_has_no_room_nothing_is_asked():
+    conversation = a_settling_conversation(first_message=False)
+    conversation.gets(protocol.QueueMoved("waiting"))
+
+    assert conversation.wait(30) == []
+    assert conversation.gets(protocol.QueueMoved("admitted")) == []
+    assert conversation.wait(0.1) == [Ready("conv_1")]
+
+
+def test_a_place_in_the_queue_that_comes_before_the_metadata_is_one_too():
+    conversation = an_initiating_conversation(first_message=False)
+    conversation.gets(protocol.QueueMoved("waiting"))
+    conversation.gets(protocol.Metadata("conv_1"))
+
+    assert conversation.wait(30) == []
+    conversation.gets(protocol.QueueMoved("admitted"))
+    assert conversation.wait(0.1) == [Ready("conv_1")]
+
+
+def test_a_server_that_never_says_that_it_has_room_is_asked_all_the_same():
+    conversation = a_settling_conversation(first_message=False)
+    conversation.gets(protocol.QueueMoved("waiting"))
+
+    assert conversation.wait(59.9) == []
+    assert conversation.wait(0.2) == [Ready("conv_1")]
+
+
 @pytest.mark.parametrize("first_message", [True, None])
 def test_a_greeting_is_waited_for_two_seconds_where_there_may_be_one(first_message):
     conversation = a_settling_conversation(first_message=first_message)

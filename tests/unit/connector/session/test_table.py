@@ -95,6 +95,8 @@ EXAMPLES = [
             protocol.ContextUsed(1, 2),
             protocol.AgentTyping(is_typing=True),
             protocol.AgentTyping(is_typing=False),
+            protocol.PersonTookOver(is_there=True),
+            protocol.PersonTookOver(is_there=False),
             protocol.Ignored("audio"),
             protocol.Unknown("new"),
             protocol.Malformed("not_json"),

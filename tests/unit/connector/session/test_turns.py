@@ -74,6 +74,27 @@ def test_a_person_typing_on_the_agents_side_holds_the_turn():
     assert conversation.wait(0.1) == [ENDED]
 
 
+def test_a_person_who_took_the_agents_place_may_take_minutes():
+    conversation = an_asked_conversation()
+    conversation.gets(protocol.PersonTookOver(is_there=True))
+    conversation.on(Waiting(another=True))
+
+    assert [type(effect) for effect in conversation.wait(180)] == [AnswerSlow]
+    assert conversation.says("Ya lo miro") == [Say("t1", "Ya lo miro", 2)]
+
+
+def test_a_turn_asked_of_a_person_has_their_time_and_the_agents_again_once_they_left():
+    conversation = a_ready_conversation()
+    conversation.gets(protocol.PersonTookOver(is_there=True))
+    conversation.asks()
+    conversation.wait(200)
+    assert conversation.session.open_turn == "t1"
+
+    effects = conversation.gets(protocol.PersonTookOver(is_there=False))
+
+    assert TurnUnanswered("t1", Unanswered.DEADLINE) in effects
+
+
 def test_a_stream_in_its_middle_holds_the_turn():
     conversation = an_answering_conversation()
     conversation.streams(START, "Y ade")
