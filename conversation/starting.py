@@ -189,6 +189,7 @@ class Continuation:
             contact_id=contact_id,
             call_id=start.call_id,
             batch_id=start.after.batch_id,
+            recipient_id=start.after.recipient_id,
             agent_id=start.after.agent_id,
             message_key=key,
         )

@@ -79,15 +79,14 @@ def test_one_chain_of_ids_leads_from_the_batchs_recipient_to_twilios_sids(rememb
     def found(name, **known):
         return [e for e in events if e.get("event") == name and known.items() <= e.items()]
 
-    (recipient,) = found("recipient_decided", batch_id=ended.step("start_call")["batch_id"])
-    (start,) = found("conversation_started", call_id=recipient["call_id"])
+    (start,) = found("conversation_started", batch_id=ended.step("start_call")["batch_id"])
     contact = {"contact_id": start["contact_id"]}
     opener = found("reply_sent", **contact, message_key=start["message_key"])
-    sockets = found("socket_opened", **contact, call_id=recipient["call_id"])
+    sockets = found("socket_opened", **contact, call_id=start["call_id"])
     turns = found("turn_asked", **contact)
 
-    assert recipient["recipient_id"]
-    assert recipient["contact_id"] == start["contact_id"]
+    assert start["recipient_id"]
+    assert start["call_id"] == ended.step("call_ends")["conversation_id"]
     assert [event["sid"] for event in opener] == [ended.step("opener_arrives")["message_sid"]]
     assert {turn["session"] for turn in turns} <= {socket["session"] for socket in sockets}
     assert len(turns) == 2
