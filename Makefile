@@ -65,7 +65,7 @@ bench-panel: $(DEV) $(EMULATOR)  ## Measure the panel's pages with 5,000 convers
 
 .PHONY: screenshots
 screenshots: $(DEV) $(EMULATOR)  ## Take the pictures of the documentation again
-	@$(PY) -m tests.browser.screenshots $(ARGS)
+	@$(PY) -m tests.browser.screenshots $(ARGS) && $(PY) -m tests.browser.panel
 
 .PHONY: install
 install: $(RUN) $(EMULATOR)  ## Install what running needs (other targets do it by themselves)

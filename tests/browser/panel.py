@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 from playwright.sync_api import expect
 from ulid import ULID
 
@@ -90,8 +92,13 @@ def tables_of(environment: Mapping[str, str]) -> Tables:
     return Tables(read(AwsSettings, environment), session=session)
 
 
-def seed(environment: Mapping[str, str], count: int, **special: object) -> list[str]:
-    """Write ``count`` conversations of the last day; ``special`` are fields of the first."""
+def seed(
+    environment: Mapping[str, str], count: int, *, sockets: bool = True, **special: object
+) -> list[str]:
+    """Write ``count`` conversations of the last day; ``special`` are fields of the first.
+
+    ``sockets``: as if a connector had opened one for some.
+    """
     tables, rng, now = tables_of(environment), random.Random(5), datetime.now(UTC)
     contacts = []
     leases = LeaseTable(tables, shards=SHARDS).read(now).leases
@@ -115,7 +122,7 @@ def seed(environment: Mapping[str, str], count: int, **special: object) -> list[
                 "call_summary": SUMMARY, "dynamic_variables": {"pedido": "7431"}, "language": "es",
             }  # fmt: skip
             fields |= named(str(fields["client_name"]))
-            if status == "active" or not n:
+            if sockets and (status == "active" or not n):
                 fields |= on_a_socket(contact_id, leases, at, n)
             states.save(
                 tables.state(contact_id=contact_id, **(fields | (special if not n else {})))
@@ -200,6 +207,26 @@ def link_into(running: LocalStack, role: Role = Role.ADMIN) -> str:
     return link(running.urls["gateway"], running.environment["PANEL_LINK_KEY"], role)
 
 
+WRITING = [
+    ("+573105550101", "Hola, soy Laura", "¿A qué hora llega el técnico?"),
+    ("+5215512345678", "Buenas tardes", "Quiero cambiar la cita", "El jueves, por favor"),
+    ("+573125550103", "¿Siguen ahí?"),
+    ("+5491155550104", "Hola", "Gracias por llamar"),
+    ("+573105550105", "¿Me puede enviar la factura?", "Al correo de siempre"),
+    ("+56955550106", "Hola, ¿qué necesitan de mí?"),
+]
+
+
+def talk(running: LocalStack) -> None:
+    """Have people write, so that there are sockets of which a connector can tell."""
+    url = running.urls["twilio"]
+    with httpx.Client(base_url=url, trust_env=False, timeout=30) as http:
+        for number, *texts in WRITING:
+            for text in texts:
+                said = {"body": text, "wait": True}
+                http.post(f"/_sim/people/{number}/say", json=said).raise_for_status()
+
+
 def pages_of(contact_id: str) -> dict[str, str]:
     """Every page, by the name of its picture."""
     return {
@@ -224,7 +251,8 @@ def main() -> int:
     if installed() is None:
         return 2
     with tempfile.TemporaryDirectory() as folder, stack(Path(folder)) as running:
-        first, *_ = seed(running.environment, 240)
+        first, *_ = seed(running.environment, 240, sockets=False)
+        talk(running)
         seed_alerts(running.environment)
         seed_events(running.environment, first, "conv_s0")
         with chromium() as browser:
@@ -244,6 +272,9 @@ def _take(
     for name, path in pages.items():
         page.goto(running.urls["gateway"] + path)
         settle(page)
+        if name == "sockets":  # what the owner was asked to tell is there at the next look
+            turns = page.locator("tbody tr td.num").first
+            expect(turns).to_have_text(re.compile(r"\d"), timeout=15_000)
         page.screenshot(path=IMAGES / f"panel-{name}-{language}-{scheme}.png")
     page.set_viewport_size(NARROW)
     for name in ("home", "person") if scheme == "dark" else ():
