@@ -48,7 +48,7 @@ check: $(DEV)  ## Check style, types, imports and templates
 	@echo "ruff format"; $(VENV)/bin/ruff format --check
 	@echo "mypy";        $(VENV)/bin/mypy
 	@echo "imports";     $(VENV)/bin/lint-imports
-	@echo "templates";   $(VENV)/bin/cfn-lint template.yaml infra/aws/*.yaml
+	@echo "templates";   $(VENV)/bin/cfn-lint --config-file infra/cfn-lint.yaml -- template.yaml infra/aws/*.yaml
 	@echo '{"ok": true}'
 
 .PHONY: format
@@ -156,6 +156,10 @@ deploy-local: $(RUN) $(SAM)/.installed $(AWS_FULL)/.installed  ## Rehearse the d
 .PHONY: connector-image
 connector-image: $(RUN)  ## Build the connector's image and push it to the deployed stack
 	@$(PY) -m infra.packaging.image $(ARGS)
+
+.PHONY: connector-base
+connector-base: $(RUN)  ## Pin the connector's base image to its digest of today (ARGS="--check": only compare)
+	@$(PY) -m infra.packaging.base $(ARGS)
 
 $(SAM)/.installed: infra/requirements-sam.txt
 	$(call venv,$(SAM))
