@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conversation.adapters.tables.leases import deployed_shards
+from conversation.adapters.tables.leases import LeaseTable, deployed_shards
 from conversation.adapters.tables.transactions import reading
 from conversation.contacts import contact_id_of
 from conversation.errors import HiloError, Refused
@@ -18,10 +18,12 @@ from infra.doctor.findings import Check, failed, judged, ok, untold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from mypy_boto3_sqs import SQSClient
 
     from conversation.adapters.tables.tables import Tables
+    from conversation.leases import Fleet
     from conversation.variables import InboxSettings, OutboxSettings
 
 MANY: Final = 500
@@ -126,6 +128,31 @@ def shards_of(known: Tables) -> int | HiloError:
         return error
 
 
+def connectors(fleet: Fleet | HiloError, *, ever: bool) -> Check:
+    """Whether somebody holds the sockets: what people write waits for a connector."""
+    if isinstance(fleet, HiloError):
+        return untold("connectors", str(fleet), "Mend the check «tables» first.")
+    orphans = [lease.shard for lease in fleet.leases if lease.owner is None]
+    if not fleet.workers and not ever:
+        return untold("connectors", "none has run yet", "Start one: ConnectorDesiredCount=1.")
+    return judged(
+        "connectors",
+        holds=bool(fleet.workers) and not orphans,
+        good=f"{len(fleet.workers)} hold all {len(fleet.leases)} shards",
+        bad=f"{len(fleet.workers)} run, and nobody holds the shards {orphans or 'at all'}",
+        remedy="Look for connector_waiting or an error in its log; ConnectorDesiredCount=1 starts "
+        "one (docs/operations.md, connector-silent).",
+    )
+
+
+def fleet_of(known: Tables, shards: int, now: datetime) -> Fleet | HiloError:
+    """Who holds which shard, or why it cannot be read."""
+    try:
+        return LeaseTable(known, shards=shards).read(now)
+    except HiloError as error:
+        return error
+
+
 def pepper(text: str, people: Sequence[tuple[str, str]]) -> Check:
     """Whether it names people as those who are stored were named: contact id and number each."""
     if len(text) < SHORT:
@@ -161,7 +188,7 @@ def people_of(known: Tables) -> list[tuple[str, str]]:
 
 def not_deployed() -> Iterator[Check]:
     """There is nothing to look at yet."""
-    for name in ("tables", "queues", "dead_letters", "pepper"):
+    for name in ("tables", "connectors", "queues", "dead_letters", "pepper"):
         yield untold(
             name,
             "nothing is deployed yet, or this command was not told where",

@@ -172,7 +172,10 @@ class Examination:
             key, secret = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
             session.set_credentials(self.values.get(key, ""), self.values.get(secret, ""))
         known = Tables(groups.aws, session=session)
-        yield aws.tables(aws.shards_of(known), groups.inbox)
+        shards = aws.shards_of(known)
+        yield aws.tables(shards, groups.inbox)
+        fleet = aws.fleet_of(known, groups.inbox.shards, self.now())
+        yield aws.connectors(fleet, ever=shards != 0)
         client = sqs_client(session, groups.aws)
         urls = (*groups.inbox.queue_urls, groups.outbox.queue_url)
         seen = [aws.look(client, url) for url in urls]

@@ -15,6 +15,8 @@ import boto3
 import httpx
 import pytest
 
+from conversation.adapters.tables.leases import LeaseTable
+from conversation.leases import Worker
 from infra.doctor.examination import Examination
 from infra.doctor.groups import groups_of
 from infra.doctor.webhook import OVERRIDES
@@ -28,6 +30,7 @@ KEY = "sk_of_the_test"
 AGENT = "agent_of_the_test"
 TEMPLATE = "HX" + "d" * 32
 PEPPER = "a pepper that is long enough"
+CONNECTOR = "connector-of-the-test"
 EVENTS = ["agent_response", "agent_response_complete", "agent_tool_request", "ping"]
 
 
@@ -176,12 +179,22 @@ def _redrive(aws):
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": policy})
 
 
+def connected(tables):
+    """A connector that holds every shard."""
+    leases, now = LeaseTable(tables, shards=4), datetime.now(UTC)
+    leases.found()
+    leases.beat(Worker(CONNECTOR), now)
+    for lease in leases.read(now).leases:
+        leases.take(lease, CONNECTOR)
+
+
 @pytest.fixture
 def healthy(aws, tables, elevenlabs, twilio, door, monkeypatch):
     """A deployment in which nothing is wrong, and in which a call was made."""
     from functions.twilio_webhook.wiring import application
 
     _redrive(aws)
+    connected(tables)
     elevenlabs.ask("POST", "/_sim/reset")
     elevenlabs.ask("DELETE", "/_sim/faults")
     elevenlabs.ask("POST", "/_sim/settings", {"tier": "creator"})

@@ -17,7 +17,7 @@ from infra.cli.__main__ import application
 from infra.doctor.deployed import values_of
 from infra.doctor.findings import Verdict
 from infra.doctor.webhook import OVERRIDES
-from tests.contract.doctor.conftest import KEY, PEPPER, TEMPLATE
+from tests.contract.doctor.conftest import CONNECTOR, KEY, PEPPER, TEMPLATE
 
 NUMBER = "+573138539155"
 
@@ -62,7 +62,17 @@ def store(d, number):
 
 
 def shards(d):
-    LeaseTable(d.tables, shards=3).found()
+    model = d.tables.leases
+    model("connectors", "~deployment").update([model.shards.set(3)])
+
+
+def gone(d):
+    LeaseTable(d.tables, shards=4).sign_off(CONNECTOR)
+
+
+def orphaned(d):
+    leases = LeaseTable(d.tables, shards=4)
+    leases.give(leases.read(datetime.now(UTC)).leases[2])
 
 
 def clock(d, off_s):
@@ -146,6 +156,8 @@ SICK = [
     ("webhook_answers", lambda d: setattr(d.door, "answer", (404, b"")), "something else (404)"),
     ("tables", lambda d: d.set(TABLE_PREFIX="other"), ""),
     ("tables", shards, "has 3 shards"),
+    ("connectors", gone, "0 run"),
+    ("connectors", orphaned, "nobody holds the shards [2]"),
     ("queues", lambda d: d.set(OUTBOX_QUEUE_URL=f"{d.aws.outbox}x"), "cannot be looked at"),
     ("queues", lambda d: d.set(OUTBOX_QUEUE_URL=d.aws.inbox[0]), "no FIFO"),
     ("queues", flood, "600 doorbells wait"),
