@@ -1,9 +1,10 @@
 """A pytest plugin that notes which part of Hilo asks AWS for what, while the suites below run.
 
-It is always on (``pyproject.toml``): where a session runs these suites anyway, the tests of the
-policies come last and read what was noted. Where it does not, they run them:
+It is always on (``pyproject.toml``). A session that runs these suites anyway, on one core or on
+several, is compared with the policies at its end, and fails where they differ. Otherwise the tests
+of the policies run the suites themselves:
 
-    pytest tests/integration/functions -p tests.contract.aws.recording --record-calls=FILE
+    pytest tests/integration/functions --record-calls=FILE
 
 Each call is attributed by the stack that led to it: to the function's folder or to the connector.
 Calls that a test makes itself belong to nobody.
@@ -23,7 +24,6 @@ import pytest
 SUITES = ("tests/integration/functions", "tests/integration/connector/test_service.py")
 """Where handlers and the connector run whole, over real adapters."""
 
-READERS = "tests/contract/aws/test_policies.py"
 _PART = re.compile(r"/(?:functions/(\w+)|(connector))/[^/]*(?:/[^/]*)*\.py$")
 _ROOT = Path(__file__).parents[3]
 CALLS: set[tuple[str, str, str]] = set()
@@ -31,35 +31,30 @@ FOR = threading.local()
 
 
 class Session:
-    """What of the suites runs in this session."""
+    """What goes on in this session."""
 
-    recorded = False
-    """All of them, before the tests of the policies."""
     on = False
-    """One of their tests is running."""
+    """A test of the suites is running."""
+    faults = ()
+    """Where the policies and what was noted differ."""
 
 
 def pytest_addoption(parser):
     parser.addoption("--record-calls", help="where to write the calls, as JSON")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config, items):
-    """Readers last: what they read is noted by then."""
-    items.sort(key=lambda item: item.nodeid.startswith(READERS))
+def pytest_collection_modifyitems(items):
     if any(item.nodeid.startswith(SUITES) for item in items):
         _listen()
-    Session.recorded = _whole(config)
 
 
-def _whole(config):
+def compared_at_the_end(config):
+    """Whether this session runs the suites, all of them."""
     chosen = (config.option.keyword, config.option.markexpr, getattr(config.option, "lf", False))
-    if any(chosen) or config.option.maxfail or hasattr(config, "workerinput"):
+    if any(chosen) or config.option.maxfail or config.option.collectonly:
         return False
-    named = [
-        (config.invocation_params.dir / arg.partition("::")[0]).resolve() for arg in config.args
-    ]
-    whole = [path for path, arg in zip(named, config.args, strict=True) if "::" not in arg]
+    where = config.invocation_params.dir
+    whole = [(where / arg).resolve() for arg in config.args if "::" not in arg]
     return all(any((_ROOT / suite).is_relative_to(path) for path in whole) for suite in SUITES)
 
 
@@ -67,11 +62,31 @@ def pytest_runtest_logstart(nodeid):
     Session.on = nodeid.startswith(SUITES)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """A worker of several has ended: what it noted is ours."""
+    CALLS.update(map(tuple, getattr(node, "workeroutput", {}).get("calls", ())))
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session):
-    path = session.config.getoption("--record-calls")
-    if path:
+def pytest_sessionfinish(session, exitstatus):
+    config = session.config
+    if hasattr(config, "workerinput"):
+        config.workeroutput["calls"] = sorted(map(list, CALLS))
+    elif path := config.getoption("--record-calls"):
         Path(path).write_text(json.dumps(sorted(CALLS)))
+    elif exitstatus == pytest.ExitCode.OK and compared_at_the_end(config):
+        from tests.contract.aws.policies import faults  # it reads the templates: not at each start
+
+        Session.faults = tuple(faults(CALLS))
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED if Session.faults else exitstatus
+
+
+def pytest_terminal_summary(terminalreporter):
+    if Session.faults:
+        terminalreporter.section("policies that differ from what is done", red=True)
+        for fault in Session.faults:
+            terminalreporter.line(fault)
 
 
 def _listen():
@@ -127,6 +142,8 @@ def asked(service, operation, given):
     if service == "sqs":
         name = given["QueueUrl"].rpartition("/")[2]
         yield f"sqs:{operation.removesuffix('Batch')}", name
+    elif service == "sns":
+        yield f"sns:{operation}", given["TopicArn"].rpartition(":")[2]
     elif operation == "TransactWriteItems":
         for item in given["TransactItems"]:
             ((kind, body),) = item.items()
