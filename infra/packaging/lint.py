@@ -27,6 +27,8 @@ _ARNS: Final = {
     "logs": f"arn:aws:logs:eu-west-1:{_ACCOUNT}:log-group:hilo:log-stream:x",
     "ecr": f"arn:aws:ecr:eu-west-1:{_ACCOUNT}:repository/hilo",
     "s3": "arn:aws:s3:::hilo-source/source.zip",
+    "sns": f"arn:aws:sns:eu-west-1:{_ACCOUNT}:hilo-alarms",
+    "kms": f"arn:aws:kms:eu-west-1:{_ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 }
 
 
@@ -58,13 +60,14 @@ def commands() -> dict[str, list[str]]:
 
 
 def policies() -> Iterator[tuple[str, Any]]:
-    """Every role's policy, with an ARN of the right kind for each of its resources."""
+    """Every policy of a role, with an ARN of the right kind for each of its resources."""
     for template in TEMPLATES:
-        resources = _load(ROOT / template)["Resources"]
-        for name, each in resources.items():
+        for name, each in _load(ROOT / template)["Resources"].items():
+            told = each.get("Properties", {})
             if each["Type"] == "AWS::IAM::Role":
-                for policy in each["Properties"]["Policies"]:
-                    yield name, _concrete(policy["PolicyDocument"])
+                yield from ((name, _concrete(one["PolicyDocument"])) for one in told["Policies"])
+            elif each["Type"] == "AWS::IAM::Policy":
+                yield f"{Path(template).stem}-{name}", _concrete(told["PolicyDocument"])
 
 
 def _concrete(document: Any) -> Any:  # noqa: ANN401 - a policy, as YAML
