@@ -21,8 +21,8 @@ LONG_POLL_S: Final = 20
 LAMBDA_POLLERS: Final = 5
 """With so many long polls at a time AWS listens to a quiet queue for a function."""
 
-SECRET_READS_AN_HOUR: Final = 12 * 3
-"""Three functions that stay warm, each looking every five minutes."""
+SECRET_READS_AN_HOUR: Final = 12 * 4
+"""Three functions that stay warm and the connector, each looking every five minutes."""
 
 IMAGES_GB: Final = 0.5
 BYTES_KEPT_A_MESSAGE: Final = 1_500

@@ -28,7 +28,8 @@ DEPLOYED = list(FUNCTIONS)
 
 def test_cfn_lint_has_nothing_to_say():
     linted = subprocess.run(  # noqa: S603 - our own linter
-        [Path(sys.executable).with_name("cfn-lint"), *TEMPLATES],
+        [Path(sys.executable).with_name("cfn-lint"), "--config-file", "infra/cfn-lint.yaml",
+         "--", *TEMPLATES],
         cwd=ROOT, check=False, capture_output=True, text=True,
     )  # fmt: skip
 
@@ -195,6 +196,32 @@ def test_what_people_said_outlives_the_stack(path, resource):
     assert kept["UpdateReplacePolicy"] == "Retain"
 
 
+ENCRYPTED = {
+    "AWS::DynamoDB::Table": ("SSESpecification", "KMSMasterKeyId"),
+    "AWS::SQS::Queue": ("KmsMasterKeyId",),
+    "AWS::SecretsManager::Secret": ("KmsKeyId",),
+    "AWS::Logs::LogGroup": ("KmsKeyId",),
+}
+OWN_KEY = {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
+
+
+@pytest.mark.parametrize("path", TEMPLATES)
+def test_a_key_of_ones_own_encrypts_all_that_is_kept(path):
+    for name, each in load(path)["Resources"].items():
+        value = each.get("Properties", {})
+        for key in ENCRYPTED.get(each["Type"], ()):
+            value = value[key]
+        if each["Type"] in ENCRYPTED:
+            assert value == OWN_KEY, name
+
+
+def test_a_queue_without_a_key_of_ones_own_is_encrypted_by_sqs():
+    for each in load("infra/aws/state.yaml")["Resources"].values():
+        if each["Type"] == "AWS::SQS::Queue":
+            managed = each["Properties"]["SqsManagedSseEnabled"]
+            assert managed == {"Fn::If": ["HasKey", {"Ref": "AWS::NoValue"}, True]}
+
+
 def test_the_webhook_address_tells_twilio_to_try_again():
     output = load("template.yaml")["Outputs"]["TwilioWebhookUrl"]["Value"]["Fn::Sub"][0]
 
@@ -284,10 +311,11 @@ def test_the_panel_alone_is_throttled():
     ] == list(throttled)
 
 
-def test_every_waiver_of_checkov_has_its_reason():
-    shared = (ROOT / "infra/checkov.yaml").read_text()
-    for waived in yaml.safe_load(shared)["skip-check"]:
-        assert re.search(rf"^  # {waived}: .{{20}}", shared, re.MULTILINE), waived
+def test_every_waiver_of_a_linter_has_its_reason():
+    for file, key in (("checkov.yaml", "skip-check"), ("cfn-lint.yaml", "ignore_checks")):
+        shared = (ROOT / "infra" / file).read_text()
+        for waived in yaml.safe_load(shared)[key]:
+            assert re.search(rf"^  # .*{waived}\b.*: .{{20}}", shared, re.MULTILINE), waived
     for path in TEMPLATES:
         for name, each in load(path)["Resources"].items():
             for skip in listed(each.get("Metadata", {}).get("checkov", {}).get("skip", [])):
