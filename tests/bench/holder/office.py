@@ -1,7 +1,8 @@
 """The connector as it is, composed as ``connector/wiring.py`` does, around a ledger in memory.
 
-Loop, dialer, channels, TLS, hub, door, dialogues, sessions, timers, strands, briefing, journal and
-the JSON log are the real ones. Not there: the tables' and queues' network, leases, health pages.
+Loop, dialer, channels, TLS, hub, door, dialogues, sessions, timers, strands, briefing, journal, the
+JSON log and the tidying of garbage are the real ones. Not there: the network of tables and queues,
+leases, health pages.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from connector.protocol import dialect_named
 from connector.resolver import Resolver
 from connector.settings import load
 from connector.strands import Aside, Strands
+from connector.tidying import Tidying
 from connector.trust import Trust
 from connector.wiring import (
     LEDGER_THREADS,
@@ -126,6 +128,7 @@ class Office:
             new_key=lambda: TurnKey(new_ulid()),
             aside=self.aside.put,
         )
+        self.tidying = Tidying(self.loop, measures=self.measures, door=means.opening.door)
         self.hub = Hub(
             self.loop, means, shards=1, room=partial(room_for, settings),
             sweep_s=settings.sockets.sweep_s,
@@ -136,6 +139,7 @@ class Office:
         for part in (self.strands, self.provider_strands, self.aside):
             part.start()
         self.hub.start(lambda _: None)
+        self.tidying.start()
         self.hub.shards.hold(Owner(epoch=1, shard=0), self.loop.now() + _FOREVER_S)
 
     def _ledger(self, settings: ConnectorSettings, book: ledger.Ledger) -> Ledger:
