@@ -25,7 +25,7 @@ from tests.integration.connector.office import ANA, BEA, Office, key
 WAITING = "Un momento, por favor: estoy preparando su respuesta."
 TOOLS = ("agent_response_complete", "agent_tool_request", "agent_tool_response")
 STORM = 60
-"""People in the storm of redials: 2,000 of them are ``make bench-holder``'s, on a faster server."""
+"""People in the storm of redials. Two thousand, over TLS: test_redial_storm.py."""
 
 
 @pytest.fixture
