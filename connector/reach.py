@@ -72,11 +72,13 @@ class Reach:
     """One way to a host. Calls ``done`` once with a registered stream, or with the failure."""
 
     __slots__ = (
+        "_address",
         "_addresses",
         "_done",
         "_last",
         "_limits",
         "_loop",
+        "_resolver",
         "_stream",
         "_target",
         "_timer",
@@ -98,6 +100,8 @@ class Reach:
         self._limits = limits
         self._done: Callable[[Stream | Closed], None] | None = done
         self._addresses: Iterator[Address] = iter(())
+        self._address: Address | None = None
+        self._resolver: Resolver | None = None
         self._last = Closed(Kind.DNS, "no_address")
         self._stream: Stream | None = None
         self._timer: Timer | None = None
@@ -106,6 +110,7 @@ class Reach:
         """Set out. ``done`` is never called inside this call."""
         late = Closed(Kind.TIMEOUT, "dns")
         self._arm(self._limits.dns_timeout_s, partial(self._end, late))
+        self._resolver = resolver
         resolver.resolve(self._target.host, self._target.port, self._resolved)
 
     def cancel(self) -> None:
@@ -126,9 +131,16 @@ class Reach:
     def _connect_next(self) -> None:
         self._drop()
         for address in self._addresses:
+            self._avoid_the_last()
+            self._address = address
             if self._connect(address):
                 return
         self._end(self._last)
+
+    def _avoid_the_last(self) -> None:
+        # Only where there is another: of a lone address nothing is learnt.
+        if self._address is not None and self._resolver is not None:
+            self._resolver.avoid(self._target.host, self._target.port, self._address)
 
     def _connect(self, address: Address) -> bool:
         try:

@@ -67,6 +67,16 @@ class Resolver:
         if len(waiting) == 1:
             self._look_up(host, port)
 
+    def avoid(self, host: str, port: int, address: Address) -> None:
+        """Give ``address`` last until the next lookup: it did not answer.
+
+        Or each of ten thousand dials would wait for it anew.
+        """
+        known = self._known.get((host, port))
+        if known is not None and address in known.addresses:
+            others = tuple(other for other in known.addresses if other != address)
+            self._known[host, port] = _Known((*others, address), known.until)
+
     def _look_up(self, host: str, port: int) -> None:
         def work() -> None:
             answer = look_up(host, port, self._getaddrinfo)

@@ -40,6 +40,9 @@ class FixedResolver:
         if self.answer is not None:
             self.loop.call_soon(lambda: done(self.answer))
 
+    def avoid(self, host, port, address):
+        """It answers what the test says."""
+
 
 def refusing(*lines, body=b"", in_pieces=False):
     """A server that answers the upgrade with something else."""
@@ -251,6 +254,23 @@ def test_an_address_that_swallows_packets_meets_the_deadline_and_the_next_one_is
             near.drop_all()
 
     assert closed == Closed(Kind.TIMEOUT, "connect")
+
+
+def test_an_address_that_did_not_answer_is_tried_last_by_the_dials_that_follow(near):
+    with far_end(lambda sock: (upgrade(sock), until_eof(sock))) as far:
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
+            for port in (a_dead_port(), far.port)
+        ]
+        resolver = Resolver(near.loop, getaddrinfo=lambda *_args, **_how: found)
+        near.until_open(near.dial("ws://agent.test/", resolver=resolver))
+        given = []
+        resolver.resolve("agent.test", 80, given.append)
+        near.until(lambda: given)
+        near.drop_all()
+
+    ports = [address.sockaddr[1] for address in given[0]]
+    assert ports == [far.port, found[0][4][1]]
 
 
 def test_a_refused_connection_is_reported(near):
