@@ -44,7 +44,8 @@ def main() -> int:
     began = time.monotonic()
     runs: list[Run] = []
     with far_end() as (server, order):
-        bench = Bench(server, order, options.talk or (5.0 if options.quick else 20.0), say)
+        talk_s = options.talk or (5.0 if options.quick else 20.0)
+        bench = Bench(server, order, talk_s, 20.0 if options.quick else 90.0, say)
         for number in range(options.runs):
             say(f"run {number + 1} of {options.runs}")
             rotated = present[number % len(present) :] + present[: number % len(present)]

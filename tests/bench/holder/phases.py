@@ -20,7 +20,6 @@ _FIRST_RATE = 1000.0
 _OPEN_S = 240.0
 _IDLE_S = 21.0
 """A ping comes every 20 s: each socket has had one then."""
-_BACK_S = 90.0
 _SLACK_S = 60.0
 
 
@@ -43,11 +42,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Bench:
-    """The far end, and how long the talking lasts."""
+    """The far end, how long the talking lasts, and how long coming back may take."""
 
     server: Process
     order: Callable[[Rival], Order]
     talk_s: float
+    back_s: float
     say: Callable[[str], None]
 
     def measure(self, group: Iterable[tuple[Rival, int]]) -> list[Run]:
@@ -155,7 +155,7 @@ class Bench:
         run.process.ask(_SLACK_S, do="brace")
         began, before = time.monotonic(), run.process.usage().cpu_s
         self.server.ask(_SLACK_S, do="drop", client=run.rival.name)
-        answer = run.process.ask(_BACK_S + _SLACK_S, do="reconnect", within_s=_BACK_S)
+        answer = run.process.ask(self.back_s + _SLACK_S, do="reconnect", within_s=self.back_s)
         usage = run.process.usage()
         run.found |= {
             "reconnect_s": round(time.monotonic() - began, 1),
