@@ -3,52 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
-
-import httpx
 
 from tests.chaos.facts import Asked, Facts, Sent, Wrote, tokens_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import httpx
+
     from tests.chaos.facts import Killed
 
 UNDELIVERED = frozenset({"failed", "undelivered"})
-EVERY_S = 3.0
+AT_ONCE = 20
 
 
-class Sessions:
-    """The simulator of ElevenLabs forgets old sessions: they are read as soon as they close."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
-        self._read: dict[str, dict] = {}
-
-    async def follow(self) -> None:
-        """Until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_S)
-            with suppress(httpx.HTTPError):
-                await self._look(open_too=False)
-
-    async def all(self) -> list[dict]:
-        """Every session of the run, with its frames."""
-        await self._look(open_too=True)
-        return list(self._read.values())
-
-    async def _look(self, *, open_too: bool) -> None:
-        listed = (await self._client.get("/_sim/sessions")).json()
-        wanted = [
-            row["conversation_id"]
-            for row in listed
-            if open_too or (row["closed_at"] and row["conversation_id"] not in self._read)
-        ]
-        for name in wanted:
-            answer = await self._client.get(f"/_sim/sessions/{name}")
-            if answer.status_code == 200 and (answer.json()["closed_at"] or open_too):
-                self._read[name] = answer.json()
+async def all_sessions(client: httpx.AsyncClient) -> list[dict]:
+    """Every session of the run, with its frames. The simulator was told to forget none."""
+    listed = [row["conversation_id"] for row in (await client.get("/_sim/sessions")).json()]
+    found = []
+    for start in range(0, len(listed), AT_ONCE):
+        part = listed[start : start + AT_ONCE]
+        answers = await asyncio.gather(*(client.get(f"/_sim/sessions/{name}") for name in part))
+        found += [answer.raise_for_status().json() for answer in answers]
+    return found
 
 
 def facts_of(

@@ -15,7 +15,7 @@ from tests.chaos import checker, report
 from tests.chaos.facts import token_of
 from tests.chaos.fleet import AGENT, running
 from tests.chaos.nemesis import Nemesis
-from tests.chaos.observe import Sessions, facts_of
+from tests.chaos.observe import all_sessions, facts_of
 from tests.chaos.people import People
 from tests.chaos.plan import number_of, sayings, strikes
 from tests.chaos.repeats import Repeats
@@ -67,18 +67,13 @@ class _Run:
             httpx.AsyncClient(base_url=self._place.wires, **common) as self._wires,
         ):
             self._people = People(self._twilio)
-            self._sessions = Sessions(self._elevenlabs)
             self._repeats = Repeats(self._plan, self._twilio)
-            followers = [
-                asyncio.create_task(self._sessions.follow()),
-                asyncio.create_task(self._repeats.follow()),
-            ]
+            follower = asyncio.create_task(self._repeats.follow())
             try:
                 return await self._play()
             finally:
-                for follower in followers:
-                    follower.cancel()
-                await asyncio.gather(*followers, return_exceptions=True)
+                follower.cancel()
+                await asyncio.gather(follower, return_exceptions=True)
 
     async def _play(self) -> dict[str, object]:
         contact = self._contact(STRANGER)
@@ -111,6 +106,8 @@ class _Run:
         (await self._wires.post("/faults", json=words)).raise_for_status()
         faults = {"seed": self._plan.seed, "faults": list(self._plan.twilio)}
         (await self._twilio.post("/_sim/faults", json=faults)).raise_for_status()
+        keep = {"sessions_kept": 1_000_000}
+        (await self._elevenlabs.post("/_sim/settings", json=keep)).raise_for_status()
         agent = self._plan.agent
         (await self._elevenlabs.post("/_sim/faults", json=agent)).raise_for_status()
 
@@ -145,21 +142,29 @@ class _Run:
     async def _settled(self) -> Facts:
         """What was seen, once everything is answered or nothing more is hoped for."""
         until = time.time() + self._plan.settle_s
-        while True:
-            facts = await self._seen()
-            missing = checker.lost(facts)
-            if not missing or time.time() > until:
-                break
-            await asyncio.sleep(LOOK_EVERY_S)
+        waiting = self._everybody
+        while waiting and time.time() < until:
+            chats = await self._people.chats(waiting)
+            waiting = [p for p in waiting if self._is_owed(p, chats[p])]
+            await asyncio.sleep(LOOK_EVERY_S if waiting else 0)
         # Whatever is sent twice is sent soon after, or when a lost answer is looked for.
         await asyncio.sleep(LOOK_EVERY_S)
         return await self._seen()
+
+    def _is_owed(self, person: int, chat: list[dict]) -> bool:
+        """Whether an answer, or an opener, is still to come."""
+        called = frozenset({person} if person < self._plan.called else ())
+        nothing_else = {"webhooks": [], "requests": []}
+        facts = facts_of(
+            chats={person: chat}, log=nothing_else, sessions=(), kills=(), called=called
+        )
+        return bool(checker.lost(facts))
 
     async def _seen(self) -> Facts:
         return facts_of(
             chats=await self._people.chats(self._everybody),
             log=(await self._twilio.get("/_sim/log")).json(),
-            sessions=await self._sessions.all(),
+            sessions=await all_sessions(self._elevenlabs),
             kills=self._nemesis.kills,
             called=frozenset(range(self._plan.called)),
         )

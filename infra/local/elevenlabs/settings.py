@@ -32,6 +32,7 @@ class SimulatorSettings:
     webhook_secret: str = "wsec_simulated"  # noqa: S105  # the simulator's own, guards nothing
     webhook_retries: bool = False
     tier: str = "creator"
+    sessions_kept: int = 500
 
 
 def changed(settings: SimulatorSettings, changes: Mapping[str, object]) -> SimulatorSettings:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _TICK_S = 0.1
-_SESSIONS_KEPT = 500
 ANY_NUMBER = "*"
 
 
@@ -107,7 +106,7 @@ class Simulator:
         """A socket is open."""
         self.sessions[log.session_id] = log
         self.open_sessions[log.session_id] = session
-        while len(self.sessions) > _SESSIONS_KEPT:
+        while len(self.sessions) > self.settings.sessions_kept:
             oldest = next((s for s in self.sessions if s not in self.open_sessions), None)
             if oldest is None:
                 return
