@@ -2,7 +2,8 @@
 
 A mechanism that another backs up is named in ``SURVIVORS``: without it alone a run stays green.
 ``--whole`` plays the same runs with every mechanism in its place: these must stay green, too. The
-last line is ``{"ok", "red": {name: how}, "green": [names]}``.
+last line is ``{"ok", "red": {name: how}, "green": [names], "layers": {without: who refused}}``; the
+layers that back each other up are taken out one by one in a directed trace (``layers.py``).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.chaos.layers import traces
 from tests.chaos.presets import MUTANTS, SURVIVORS
 from tests.chaos.run import run, tell
 
@@ -40,7 +42,11 @@ def main(arguments: list[str]) -> int:
         else:
             green.append(name)
     ok = not (red if whole else set(green) - set(SURVIVORS) | set(red) & set(SURVIVORS))
-    sys.stdout.write(json.dumps({"ok": ok, "red": red, "green": green}) + "\n")
+    layers = traces()
+    for out, how in layers.items():
+        tell(f"late answer, {out}: {how}")
+    said = {"ok": ok, "red": red, "green": green, "layers": layers}
+    sys.stdout.write(json.dumps(said) + "\n")
     return 0 if ok else 1
 
 

@@ -109,7 +109,7 @@ def fences() -> None:
 
     def answering(self: Any, *words: Any) -> Any:
         transaction = put(self, *words)
-        transaction._puts = [_unguarded(entry) for entry in transaction._puts]
+        transaction._puts = [unguarded(entry) for entry in transaction._puts]
         return transaction
 
     _replace(TurnTable, "_answering", answering)
@@ -128,14 +128,14 @@ def _any_state_is_answered() -> None:
         before(self, transaction, turn, state, reason)
         if state is InboundState.ANSWERED:
             transaction._updates = [
-                _unguarded(entry) if entry[0].startswith("message:") else entry
+                unguarded(entry) if entry[0].startswith("message:") else entry
                 for entry in transaction._updates
             ]
 
     _replace(TurnTable, "_finish_all", finish_all)
 
 
-def _unguarded(entry: tuple[str, Callable]) -> tuple[str, Callable]:
+def unguarded(entry: tuple[str, Callable]) -> tuple[str, Callable]:
     """The same write without its condition."""
     label, operation = entry
 
