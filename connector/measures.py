@@ -56,6 +56,8 @@ class Measures:
     drops: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
     """Openings that were not even tried, by why."""
+    odd: Counter[str] = field(default_factory=Counter)
+    """What servers sent and we did not follow, by what it was."""
     answer_s: Histogram = field(default_factory=Histogram)
     wait_s: Histogram = field(default_factory=Histogram)
     """…and how long."""
@@ -78,6 +80,7 @@ _COUNTERS: Final = {
 _BY_REASON: Final = {
     "drops": "Sessions and attempts that ended, by why",
     "refusals": "Openings that were not tried, by why",
+    "odd": "Frames and tools that were not followed, by what they were",
 }
 _HISTOGRAMS: Final = {
     "answer_seconds": ("answer_s", "The agent's answer time"),

@@ -105,6 +105,8 @@ class Performing:
                 self._store_closed(line, effect)
             case words.ShowTyping():
                 self._asked(line, effect)
+            case words.NoteOdd():
+                self._journal.odd(line, effect.what, effect.name)
             case words.TurnOver():
                 self._turn_over(line, effect)
             case _:

@@ -249,6 +249,8 @@ class Dialogue:
                 self._turn_unanswered(effect.why, now)
             case talk.Unsolicited():
                 self._effects += unasked(effect.text, self._policy.unsolicited, self.state, now.utc)
+            case talk.Odd():
+                self._effects.append(words.NoteOdd(effect.what, effect.name))
             case talk.Expiring():
                 self._sessions.expiring(self.state, now)
                 self._talk(talk.CloseWanted("expiring"), now)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from connector.protocol import ServerEvent
     from connector.session.closing import Verdict
     from connector.session.policy import SessionPolicy
-    from connector.session.words import Lost
+    from connector.session.words import Lost, Oddity
     from conversation.answers import Answer
     from conversation.identifiers import AgentId, MessageKey, SessionId, TurnKey
     from conversation.messages import InboundState, Message, Notice
@@ -240,6 +240,14 @@ class ShowTyping:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteOdd:
+    """Count and log what the server sent and we did not follow."""
+
+    what: Oddity
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnOver:
     """For the log and the measurements."""
 
@@ -263,5 +271,6 @@ Effect = (
     | StoreOpened
     | StoreClosed
     | ShowTyping
+    | NoteOdd
     | TurnOver
 )

@@ -19,7 +19,7 @@ from connector.session.clock import Clock
 from connector.session.closing import Kind, Verdict, classify
 from connector.session.talk import TALK_STEPS, Talk
 from connector.session.transitions import LIVE, TRANSITIONS, Alarm, Step
-from connector.session.words import State, Unanswered
+from connector.session.words import Oddity, State, Unanswered
 from conversation.errors import Defect
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Session:
 
     __slots__ = (
         "_clock", "_dialect", "_effects", "_fault", "_initiation", "_state", "_talk", "_verdict",
-        "malformed", "session_id", "turns", "unknown",
+        "session_id", "turns",
     )  # fmt: skip
 
     def __init__(self, dialect: Dialect, initiation: Initiation, policy: SessionPolicy) -> None:
@@ -59,10 +59,6 @@ class Session:
         self._verdict: Verdict | None = None
         self.session_id: SessionId | None = dialect.session_id(initiation)
         self.turns = 0
-        self.unknown = 0
-        """Frames of types that we have never heard of…"""
-        self.malformed = 0
-        """…and frames that could not be read."""
 
     @property
     def state(self) -> State:
@@ -208,6 +204,7 @@ class Session:
         if tool.expects_response:
             call_id = tool.tool_call_id
             self._send(self._dialect.tool_result(call_id, _NO_SUCH_TOOL, is_error=True))
+        self._effects.append(words.Odd(Oddity.TOOL_REFUSED, tool.tool_name))
         self._talk.client_tool_refused(tool, now)
 
     def _mcp_moved(self, tool: protocol.McpToolCalled, now: float) -> None:
@@ -223,9 +220,9 @@ class Session:
 
     def _count(self, frame: protocol.Unknown | protocol.Malformed, _: float) -> None:
         if isinstance(frame, protocol.Unknown):
-            self.unknown += 1
+            self._effects.append(words.Odd(Oddity.UNKNOWN_FRAME, frame.type))
         else:
-            self.malformed += 1
+            self._effects.append(words.Odd(Oddity.MALFORMED_FRAME, frame.reason))
 
     def _expire(self, _: None, __: float) -> None:
         self._clock.expiring_told = True

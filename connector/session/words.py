@@ -162,6 +162,22 @@ class Unsolicited:
     event_id: EventId | None
 
 
+class Oddity(StrEnum):
+    """What a server sends and we do not follow."""
+
+    UNKNOWN_FRAME = "unknown_frame"
+    MALFORMED_FRAME = "malformed_frame"
+    TOOL_REFUSED = "tool_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """For the operators: the type of the frame, the place of its fault, or the name of the tool."""
+
+    what: Oddity
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Expiring:
     """Too little is left of the server's maximum for another turn: renew or close. Once."""
@@ -190,6 +206,7 @@ Effect = (
     | TurnEnded
     | TurnUnanswered
     | Unsolicited
+    | Odd
     | Expiring
     | Hangup
     | Ended

@@ -19,7 +19,7 @@ from conversation.sitting import SittingLimits
 from conversation.variables import OpenPolicy
 from tests.integration.connector.agents import echoing, far_agent, on_demand
 from tests.integration.connector.book import Book
-from tests.integration.connector.far_end import close_frame, reset, until_eof
+from tests.integration.connector.far_end import TEXT, close_frame, frame, reset, until_eof
 from tests.integration.connector.office import ANA, BEA, Office, key
 
 WAITING = "Un momento, por favor: estoy preparando su respuesta."
@@ -319,6 +319,30 @@ def test_a_session_that_the_server_closed_for_silence_is_no_loss(book):
         assert len(agent.initiations) == 2
         assert of(office, Signal.SOCKET_LOST) == []
         assert notices(book) == []
+
+
+def test_what_a_server_sends_and_we_do_not_follow_is_counted_told_and_changes_nothing(book):
+    def odd(agent, sock, text, turn):
+        for _ in range(5):
+            agent.write(sock, "agent_mood", mood="Ana está triste")
+        agent.write(sock, "Hola Ana, ¿cómo está?")
+        sock.sendall(frame(TEXT, b"{not json"))
+        call = {"tool_name": "open_page", "tool_call_id": "c1", "parameters": {}, "event_id": turn}
+        agent.write(sock, "client_tool_call", client_tool_call=call)
+        agent.say(sock, f"oído: {text}", turn)
+
+    with far_agent(odd) as agent, an_office(book, agent) as office:
+        office.writes(1, "uno")
+        office.until_said("oído: uno")
+
+        assert office.journal.measures.odd == {
+            "unknown_frame": 6, "malformed_frame": 1, "tool_refused": 1,
+        }  # fmt: skip
+        ignored = [(k["event_type"], k["count"]) for k in of(office, Signal.FRAME_IGNORED)]
+        assert ignored == [("agent_mood", 1), ("agent_mood", 2), ("agent_mood", 4),
+                           ("unprintable", 1)]  # fmt: skip
+        assert [k["reason"] for k in of(office, Signal.FRAME_MALFORMED)] == ["not_json"]
+        assert [k["tool"] for k in of(office, Signal.TOOL_REFUSED)] == ["open_page"]
 
 
 # -- who may not open ----------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from connector.session import (
     Hangup,
     Kind,
     Lost,
+    Odd,
+    Oddity,
     Opened,
     Say,
     Send,
@@ -147,13 +149,14 @@ def test_nothing_is_sent_to_keep_alive_a_session_that_owes_an_answer():
     assert conversation.wait(60) == [AnswerSlow("t1")]
 
 
-def test_frames_that_are_not_understood_are_counted():
-    conversation = a_ready_conversation()
-    conversation.gets(protocol.Unknown("new"))
-    conversation.gets(protocol.Malformed("not_json"))
-    conversation.gets(protocol.Malformed("not_json"))
+def test_frames_that_are_not_understood_are_told_and_change_nothing():
+    conversation = an_asked_conversation()
 
-    assert (conversation.session.unknown, conversation.session.malformed) == (1, 2)
+    assert conversation.gets(protocol.Unknown("new")) == [Odd(Oddity.UNKNOWN_FRAME, "new")]
+    assert conversation.gets(protocol.Malformed("ping.event_id")) == [
+        Odd(Oddity.MALFORMED_FRAME, "ping.event_id")
+    ]
+    assert conversation.session.open_turn == "t1"
 
 
 # -- the agent hangs up --------------------------------------------------------------------------

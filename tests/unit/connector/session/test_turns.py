@@ -7,6 +7,8 @@ from connector.session import (
     CloseWanted,
     Hangup,
     Kind,
+    Odd,
+    Oddity,
     Say,
     Send,
     State,
@@ -348,8 +350,9 @@ def test_a_tool_without_a_turn_is_nobodys():
 def test_an_unknown_client_tool_is_answered_with_an_error_at_once():
     conversation = an_asked_conversation()
 
-    (sent,) = conversation.gets(protocol.ClientToolCalled("open_page", "c1", 2))
+    sent, told = conversation.gets(protocol.ClientToolCalled("open_page", "c1", 2))
 
+    assert told == Odd(Oddity.TOOL_REFUSED, "open_page")
     assert '"tool_call_id":"c1"' in sent.frame
     assert '"is_error":true' in sent.frame
 
@@ -358,11 +361,13 @@ def test_a_client_tool_that_expects_nothing_gets_nothing():
     conversation = an_asked_conversation()
     tool = protocol.ClientToolCalled("open_page", "c1", 2, expects_response=False)
 
-    assert conversation.gets(tool) == []
+    assert conversation.gets(tool) == [Odd(Oddity.TOOL_REFUSED, "open_page")]
 
 
 def test_a_client_tool_is_answered_without_a_turn_too():
-    assert len(a_ready_conversation().gets(protocol.ClientToolCalled("t", "c1", 9))) == 1
+    effects = a_ready_conversation().gets(protocol.ClientToolCalled("t", "c1", 9))
+
+    assert [type(effect) for effect in effects] == [Send, Odd]
 
 
 def test_an_mcp_tool_is_open_until_it_succeeds_and_is_never_approved():
