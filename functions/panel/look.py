@@ -17,6 +17,7 @@ from conversation.overview import Page, Row
 from conversation.state import Status
 from functions.panel import shown
 from functions.panel.act import again
+from functions.panel.last_words import LastWords
 from functions.panel.shown import ShownList, ShownPerson, ShownRow, Tab
 from functions.panel.timeline import sessions, timeline
 
@@ -70,6 +71,7 @@ class Looking:
         self._pepper = pepper
         self._lock = threading.Lock()
         self._counts = _Counts()
+        self._last_words = LastWords(shelf)
         self.shards = shards
 
     def counts(self, now: datetime) -> dict[Tab, int]:
@@ -86,7 +88,7 @@ class Looking:
         if search.text and (number := as_number(search.text)):
             return ShownList(tab=search.tab, rows=self._by_number(number), cursor=None)
         page = self._found(search, now)
-        last = self._shelf.last_words([row.contact_id for row in page.items])
+        last = self._last_words.of(page.items, now)
         rows = tuple(shown.row(row, last.get(row.contact_id)) for row in page.items)
         return ShownList(tab=search.tab, rows=rows, cursor=page.cursor)
 

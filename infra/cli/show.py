@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Final, Protocol
 from urllib.parse import quote
 
 import httpx
@@ -17,10 +18,22 @@ from infra.local.data import DataFolder
 from infra.local.processes import ROOT
 
 if TYPE_CHECKING:
-    from infra.local.data import RunningStack
+    from collections.abc import Iterator, Mapping
 
 API: Final = "/panel/api"
 _PAGES: Final = ("home", "conversations", "sockets", "notices", "health")
+
+
+class Running(Protocol):
+    """A stack that runs, whoever started it."""
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """Where its processes are."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What they are told."""
 
 
 def show(
@@ -38,12 +51,13 @@ def show(
         print(json.dumps(found(http, what), ensure_ascii=False, indent=2))
 
 
-def entered(running: RunningStack) -> httpx.Client:
+@contextmanager
+def entered(running: Running) -> Iterator[httpx.Client]:
     """A client that has come in by a link, as a viewer: numbers stay masked."""
     gateway = running.urls["gateway"]
-    http = httpx.Client(base_url=gateway, trust_env=False, follow_redirects=True, timeout=30)
-    _asked(http, link("", running.environment["PANEL_LINK_KEY"], Role.VIEWER))
-    return http
+    with httpx.Client(base_url=gateway, trust_env=False, follow_redirects=True, timeout=30) as http:
+        _asked(http, link("", running.environment["PANEL_LINK_KEY"], Role.VIEWER))
+        yield http
 
 
 def found(http: httpx.Client, what: str) -> object:

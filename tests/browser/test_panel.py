@@ -141,8 +141,8 @@ def go(running):
     return to
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["es-CO", "en-US"])
+# Colours are the scheme's and words the language's: two visits see all of both.
+@pytest.mark.parametrize(("locale", "scheme"), [("es-CO", "light"), ("en-US", "dark")])
 def test_every_page_is_open_to_everyone(enter, go, people, locale, scheme):
     """axe-core finds nothing serious: contrast, names, roles, order."""
     page = enter(locale=locale, color_scheme=scheme)
