@@ -160,11 +160,13 @@ def rules(*, each_drop: bool) -> Mapping[Topic, Rule]:
 
 def due(group: Group, rule: Rule, now: datetime) -> Due:
     """Whether a group is told now."""
-    if group.first_at is None or group.last_at is None:
+    if group.count <= 0 or group.last_at is None:
         return Due.WAIT
+    # What was added while the group before it was told has no beginning of its own.
+    first_at = group.first_at or group.last_at
     if group.count < rule.threshold:
-        return Due.FORGET if now - group.first_at > rule.within else Due.WAIT
+        return Due.FORGET if now - first_at > rule.within else Due.WAIT
     if group.told_at is not None and now - group.told_at < AGAIN:
         return Due.WAIT
-    goes_on = now - group.last_at < QUIET and now - group.first_at < LONGEST
+    goes_on = now - group.last_at < QUIET and now - first_at < LONGEST
     return Due.WAIT if goes_on else Due.TELL

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from conversation.identifiers import ContactId, MessageKey
-    from conversation.messages import Direction, InboundState, Kind, OutboundState
+    from conversation.messages import Direction, InboundState, OutboundState
     from conversation.state import Status
 
 T = TypeVar("T")
@@ -100,9 +100,19 @@ class Sample:
 
     at: datetime
     direction: Direction
-    kind: Kind
     state: InboundState | OutboundState
     latency_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """What was counted of one hour. ``latencies`` are the agent's answer times in ms, sorted."""
+
+    begins: datetime
+    received: int = 0
+    sent: int = 0
+    failed: int = 0
+    latencies: tuple[int, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def _alert(group: Group, key: str, now: datetime) -> Alert:
         key=key,
         subject=group.subject,
         count=group.count,
-        first_at=group.first_at or now,
+        first_at=group.first_at or group.last_at or now,
         last_at=group.last_at or now,
         claimed_at=now,
         contact_id=group.contact_id,

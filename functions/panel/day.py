@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from conversation.messages import Direction, InboundState, OutboundState
+from conversation.overview import Hour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from conversation.overview import Sample
-    from functions.panel.ports import Shelf
+    from functions.panel.ports import Hours
 
 HOURS: Final = 24
 _NOT_SENT: Final = frozenset(
@@ -24,17 +25,6 @@ _SETTLED_AFTER: Final = timedelta(hours=2)
 """An hour that ended longer ago than this is counted once: what it holds rarely changes."""
 
 _FRESH_FOR: Final = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Hour:
-    """One hour. ``latencies`` are the agent's answer times in ms, sorted."""
-
-    begins: datetime
-    received: int = 0
-    sent: int = 0
-    failed: int = 0
-    latencies: tuple[int, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +72,13 @@ def counted(begins: datetime, samples: Iterable[Sample]) -> Hour:
 
 
 class Counting:
-    """Counts the day, and remembers the hours that are over. Safe to call from several threads."""
+    """Counts the day, and remembers the hours that are over. Safe to call from several threads.
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    What was counted for good is kept in the table: a process that begins reads it there.
+    """
+
+    def __init__(self, hours: Hours) -> None:
+        self._hours = hours
         self._lock = threading.Lock()
         self._known: dict[datetime, tuple[datetime, Hour]] = {}
 
@@ -94,26 +87,37 @@ class Counting:
         this = now.replace(minute=0, second=0, microsecond=0)
         hours = [this - timedelta(hours=back) for back in reversed(range(HOURS))]
         with self._lock:
+            if not self._known:
+                self._recall(hours[0], now)
             self._known = {hour: self._known[hour] for hour in hours if hour in self._known}
             stale = [hour for hour in hours if not self._fresh(hour, now)]
             if stale:
                 self._count(stale[0], now)
             return Day(tuple(self._known[hour][1] for hour in hours))
 
+    def _recall(self, since: datetime, now: datetime) -> None:
+        for hour in self._hours.known(since):
+            self._known[hour.begins] = (now, hour)
+
     def _fresh(self, begins: datetime, now: datetime) -> bool:
         if begins not in self._known:
             return False
         looked_at, _ = self._known[begins]
-        settled = looked_at - begins > timedelta(hours=1) + _SETTLED_AFTER
-        return settled or now - looked_at < _FRESH_FOR
+        return _settled(begins, looked_at) or now - looked_at < _FRESH_FOR
 
     def _count(self, since: datetime, now: datetime) -> None:
         """Everything since then, in one walk through the index."""
         of: dict[datetime, list[Sample]] = {}
-        for sample in self._shelf.samples(since, now):
-            hour = sample.at.replace(minute=0, second=0, microsecond=0)
-            of.setdefault(hour, []).append(sample)
-        hour = since
-        while hour <= now:
-            self._known[hour] = (now, counted(hour, of.get(hour, ())))
-            hour += timedelta(hours=1)
+        for sample in self._hours.samples(since, now):
+            of.setdefault(sample.at.replace(minute=0, second=0, microsecond=0), []).append(sample)
+        begins = since
+        while begins <= now:
+            hour = counted(begins, of.get(begins, ()))
+            self._known[begins] = (now, hour)
+            if _settled(begins, now):
+                self._hours.keep(hour)
+            begins += timedelta(hours=1)
+
+
+def _settled(begins: datetime, looked_at: datetime) -> bool:
+    return looked_at - begins > timedelta(hours=1) + _SETTLED_AFTER

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from conversation.overview import (
         Audited,
         Command,
+        Hour,
         Page,
         Report,
         Row,
@@ -70,8 +71,18 @@ class Shelf(Protocol):
     def count_sockets(self, shard: int) -> int:
         """How many are open on a shard, up to a bound."""
 
+
+class Hours(Protocol):
+    """What a day is counted from, and what was counted of it."""
+
     def samples(self, since: datetime, until: datetime) -> Iterator[Sample]:
         """Every message between the two times, without its text."""
+
+    def known(self, since: datetime) -> list[Hour]:
+        """The hours from then on that are counted for good."""
+
+    def keep(self, hour: Hour) -> None:
+        """Keep the count of an hour that is over."""
 
 
 class Leases(Protocol):

@@ -20,6 +20,7 @@ from conversation.adapters.identity import new_ulid
 from conversation.adapters.signals import logged
 from conversation.adapters.tables.alerts import AlertTable
 from conversation.adapters.tables.commands import CommandTable
+from conversation.adapters.tables.hours import HourTable
 from conversation.adapters.tables.leases import LeaseTable
 from conversation.adapters.tables.operating import AuditTable, OperatingTable
 from conversation.adapters.tables.panel import PanelTable
@@ -64,6 +65,7 @@ class _Stores:
     orders: CommandTable
     leases: LeaseTable
     alerts: AlertTable
+    hours: HourTable
 
 
 @renewed(SERVICE)
@@ -145,6 +147,7 @@ def _stores(settings: PanelProcessSettings, tables: Tables) -> _Stores:
         orders=CommandTable(tables),
         leases=LeaseTable(tables, shards=settings.inbox.shards),
         alerts=AlertTable(tables, pace=time, chance=random.Random(), new_token=new_ulid),  # noqa: S311 - as above
+        hours=HourTable(tables),
     )
 
 
@@ -203,7 +206,7 @@ def _rooms(
         checking=checking,
         alerts=stores.alerts,
         transcripts=agents,
-        counting=Counting(stores.shelf),
+        counting=Counting(stores.hours),
         audit=stores.audit,
         limits=_limits(settings.sockets),
         versions={"python": platform.python_version()} | {p: version(p) for p in _PACKAGES},

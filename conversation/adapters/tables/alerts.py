@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pynamodb.exceptions import UpdateError
 
-from conversation.adapters.tables.models import ALERTS_KEPT_S
+from conversation.adapters.tables.operator_models import ALERTS_KEPT_S
 from conversation.adapters.tables.transactions import Pace, Transaction, code_of, reading
 from conversation.alerts import Alert, Group, Subject, Topic
 from conversation.overview import Page
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.update import Action
 
-    from conversation.adapters.tables.models import AlertItem
+    from conversation.adapters.tables.operator_models import AlertItem
     from conversation.adapters.tables.tables import Tables
     from conversation.signals import Value
 
@@ -135,8 +135,11 @@ class AlertTable:
             self._model(_TOLD, alert.key).update([self._model.done.set(True)])
 
     def _same(self, group: Group) -> Condition:
-        first_at = self._model.first_at
-        return first_at == group.first_at
+        model = self._model
+        known = ((model.first_at, group.first_at), (model.told_at, group.told_at))
+        begun, told = (a == value if value else a.does_not_exist() for a, value in known)
+        same: Condition = begun & told
+        return same
 
     def _change(self, item: AlertItem, actions: list[Action], condition: Condition) -> bool:
         with reading():

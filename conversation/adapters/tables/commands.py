@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pynamodb.exceptions import DoesNotExist
 
-from conversation.adapters.tables.models import COMMANDS_KEPT_S
+from conversation.adapters.tables.operator_models import COMMANDS_KEPT_S
 from conversation.adapters.tables.transactions import reading
 
 if TYPE_CHECKING:

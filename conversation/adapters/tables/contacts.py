@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pynamodb.exceptions import UpdateError
 
 from conversation.adapters.tables.mapping import state_of
-from conversation.adapters.tables.models import SOCKET_EVENTS_KEPT_S
+from conversation.adapters.tables.operator_models import SOCKET_EVENTS_KEPT_S
 from conversation.adapters.tables.transactions import code_of, reading
 from conversation.errors import Fenced
 from conversation.identifiers import ContactId, MessageKey

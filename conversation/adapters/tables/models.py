@@ -17,7 +17,6 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
 )
 from pynamodb.indexes import (
-    AllProjection,
     GlobalSecondaryIndex,
     IncludeProjection,
     KeysOnlyProjection,
@@ -27,10 +26,6 @@ from pynamodb.models import Model
 from conversation.state import Status
 
 KNOWN_IDS_KEPT_S = 400 * 24 * 3600
-SOCKET_EVENTS_KEPT_S = 3 * 24 * 3600
-COMMANDS_KEPT_S = 24 * 3600
-AUDIT_KEPT_S = 400 * 24 * 3600
-ALERTS_KEPT_S = 90 * 24 * 3600
 
 BATCH_ITSELF = "~"
 """The ``recipient_id`` under which ``batch_calls`` keeps the batch itself."""
@@ -115,17 +110,6 @@ class ByTime(GlobalSecondaryIndex["MessageItem"]):  # type: ignore[no-untyped-ca
 
     direction = UnicodeAttribute(hash_key=True)
     sent_at = UTCDateTimeAttribute(range_key=True)
-
-
-class ByTarget(GlobalSecondaryIndex["AuditItem"]):  # type: ignore[no-untyped-call]  # PynamoDB leaves it untyped
-    """What was done to one contact or shard."""
-
-    class Meta:  # noqa: D106 - PynamoDB's way to name the index
-        index_name = "by_target"
-        projection = AllProjection()
-
-    target = UnicodeAttribute(hash_key=True)
-    at = UnicodeAttribute(range_key=True)
 
 
 class TolerantItem(Model):
@@ -304,69 +288,4 @@ class LeaseItem(Model):
     draining = BooleanAttribute(null=True)
     leaving = BooleanAttribute(null=True)
     shards = NumberAttribute(null=True)
-    expires_at = NumberAttribute(null=True)
-
-
-class CommandItem(Model):
-    """``commands``: what an operator asks of the connector."""
-
-    target = UnicodeAttribute(hash_key=True)
-    at = UnicodeAttribute(range_key=True)
-    command = UnicodeAttribute()
-    asked_by = UnicodeAttribute(null=True)
-    done_at = UTCDateTimeAttribute(null=True)
-    outcome = UnicodeAttribute(null=True)
-    report = JSONAttribute(null=True)
-    expires_at = NumberAttribute(null=True)
-
-
-class SocketEventItem(Model):
-    """``socket_events``: what happened on the sockets, without text."""
-
-    shard = UnicodeAttribute(hash_key=True)
-    at = UnicodeAttribute(range_key=True)
-    event = UnicodeAttribute()
-    contact_id = UnicodeAttribute(null=True)
-    session = UnicodeAttribute(null=True)
-    reason = UnicodeAttribute(null=True)
-    code = NumberAttribute(null=True)
-    connector = UnicodeAttribute(null=True)
-    expires_at = NumberAttribute(null=True)
-
-
-class AuditItem(Model):
-    """``audit``: who did what at the panel, to whom, and when. Never a text or a number."""
-
-    month = UnicodeAttribute(hash_key=True)
-    at = UnicodeAttribute(range_key=True)
-    target = UnicodeAttribute()
-    who = UnicodeAttribute()
-    action = UnicodeAttribute()
-    outcome = UnicodeAttribute(default="begun")
-    expires_at = NumberAttribute(null=True)
-
-    by_target = ByTarget()
-
-
-class AlertItem(Model):
-    """``operator_alerts``: what operators are to be told (``groups``), and were (``told``).
-
-    All groups stand in one part, and all messages in another: one query reads either.
-    """
-
-    part = UnicodeAttribute(hash_key=True)
-    name = UnicodeAttribute(range_key=True)
-    events = NumberAttribute(null=True)
-    seen = NumberAttribute(null=True)
-    """Of a group that is counted from outside: how many there were at the last look."""
-    first_at = UTCDateTimeAttribute(null=True)
-    last_at = UTCDateTimeAttribute(null=True)
-    told_at = UTCDateTimeAttribute(null=True)
-    contact_id = UnicodeAttribute(null=True)
-    agent_id = UnicodeAttribute(null=True)
-    reason = UnicodeAttribute(null=True)
-    subject = UnicodeAttribute(null=True)
-    claimed_at = UTCDateTimeAttribute(null=True)
-    sent_to = UnicodeSetAttribute(null=True)
-    done = BooleanAttribute(null=True)
     expires_at = NumberAttribute(null=True)

@@ -9,7 +9,8 @@ from pynamodb.exceptions import PutError, UpdateError
 from ulid import ULID
 
 from conversation.adapters.tables.mapping import pending_of
-from conversation.adapters.tables.models import AUDIT_KEPT_S, KNOWN_IDS_KEPT_S
+from conversation.adapters.tables.models import KNOWN_IDS_KEPT_S
+from conversation.adapters.tables.operator_models import AUDIT_KEPT_S
 from conversation.adapters.tables.transactions import Pace, Transaction, code_of, reading
 from conversation.identifiers import ContactId, MessageKey
 from conversation.messages import Direction, InboundState
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.update import Action
 
-    from conversation.adapters.tables.models import AuditItem, CommandItem
+    from conversation.adapters.tables.operator_models import AuditItem, CommandItem
     from conversation.adapters.tables.tables import Tables
     from conversation.messages import Message
 

@@ -16,23 +16,21 @@ from conversation.adapters.tables.transactions import reading
 from conversation.contacts import alias_id
 from conversation.errors import Refused
 from conversation.identifiers import ContactId
-from conversation.messages import Direction, InboundState, Kind, OutboundState
 from conversation.names import folded
-from conversation.overview import COUNTED_UP_TO, Page, Row, Sample, Socket, SocketEvent
+from conversation.overview import COUNTED_UP_TO, Page, Row, Socket, SocketEvent
 from conversation.state import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from conversation.adapters.tables.models import MessageItem, SocketEventItem, StateItem
+    from conversation.adapters.tables.models import StateItem
+    from conversation.adapters.tables.operator_models import SocketEventItem
     from conversation.adapters.tables.tables import Tables
     from conversation.identifiers import MessageKey
     from conversation.messages import Message
     from conversation.state import ConversationState
 
 _AT_ONCE: Final = 8
-_MOST_SAMPLES: Final = 20_000
-"""Of one direction: more messages than that are counted no further."""
 
 
 class PanelTable:
@@ -161,15 +159,6 @@ class PanelTable:
         with reading():
             return int(self._tables.state.open_sockets.count(str(shard), limit=COUNTED_UP_TO))
 
-    def samples(self, since: datetime, until: datetime) -> Iterator[Sample]:
-        """Every message between the two times, without its text."""
-        model = self._tables.messages
-        with reading():
-            for direction in Direction:
-                within = model.sent_at.between(since, until)
-                for item in model.by_time.query(direction.value, within, limit=_MOST_SAMPLES):
-                    yield _sample(item, direction)
-
     def _newest(
         self, contact_id: ContactId, *, limit: int, before: MessageKey | None = None
     ) -> list[Message]:
@@ -242,15 +231,4 @@ def _event(item: SocketEventItem) -> SocketEvent:
         reason=item.reason,
         code=None if item.code is None else int(item.code),
         connector=item.connector,
-    )
-
-
-def _sample(item: MessageItem, direction: Direction) -> Sample:
-    inbound = direction is Direction.INBOUND
-    return Sample(
-        at=item.sent_at,
-        direction=direction,
-        kind=Kind(item.kind),
-        state=InboundState(item.state) if inbound else OutboundState(item.state),
-        latency_ms=None if item.latency_ms is None else int(item.latency_ms),
     )

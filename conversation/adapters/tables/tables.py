@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from pynamodb.connection import Connection
 
-from conversation.adapters.tables import models
+from conversation.adapters.tables import models, operator_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,10 +58,10 @@ class Tables:
         self.known_ids = self._bound(models.KnownIdItem, "known_ids")
         self.batch_calls = self._bound(models.BatchCallItem, "batch_calls")
         self.leases = self._bound(models.LeaseItem, "connector_leases")
-        self.commands = self._bound(models.CommandItem, "commands")
-        self.socket_events = self._bound(models.SocketEventItem, "socket_events")
-        self.audit = self._bound(models.AuditItem, "audit")
-        self.alerts = self._bound(models.AlertItem, "operator_alerts")
+        self.commands = self._bound(operator_models.CommandItem, "commands")
+        self.socket_events = self._bound(operator_models.SocketEventItem, "socket_events")
+        self.audit = self._bound(operator_models.AuditItem, "audit")
+        self.alerts = self._bound(operator_models.AlertItem, "operator_alerts")
 
     def connect(self) -> None:
         """Open the client now: botocore's are not safe to *make* from several threads at once."""

@@ -58,6 +58,20 @@ def test_a_group_becomes_one_message_and_what_comes_meanwhile_stays(book, alerts
     assert (left.count, left.first_at, left.told_at) == (1, None, NOW)
 
 
+def test_what_stays_is_claimed_once_too(book, alerts):
+    book.add(DROPS, 2, {}, NOW)
+    (group,) = alerts.groups()
+    book.add(DROPS, 1, {}, NOW)
+    alerts.claim(group, message_of(group))
+    (left,) = alerts.groups()
+    rest = replace(message_of(left, "K2"), first_at=NOW, claimed_at=NOW + timedelta(minutes=20))
+
+    claimed = [alerts.claim(left, rest), alerts.claim(left, replace(rest, key="K3"))]
+
+    assert claimed == [True, False]
+    assert [group.count for group in alerts.groups()] == [0]
+
+
 def test_what_stays_is_dated_by_the_next_event(book, alerts):
     book.add(DROPS, 1, {}, NOW)
     (group,) = alerts.groups()

@@ -17,7 +17,7 @@ from typing import Any
 
 from conversation.leases import Lease
 from conversation.overview import Audited, SocketEvent
-from functions.panel import checks, day, shown, told
+from functions.panel import checks, shown, told
 from functions.panel.look import Search
 from functions.panel.rooms import DESCRIPTION
 
@@ -35,7 +35,7 @@ NAMES = {
 
 RECORDS = (
     shown.ShownMessage, shown.ShownRow, shown.ShownList, shown.ShownSocket, shown.Happening,
-    shown.ShownSession, shown.ShownPerson, told.ShownAlert, checks.Check, day.Hour, SocketEvent,
+    shown.ShownSession, shown.ShownPerson, told.ShownAlert, checks.Check, SocketEvent,
     Audited, Lease, Search,
 )  # fmt: skip
 

@@ -72,6 +72,15 @@ def test_what_follows_a_message_waits_to_be_told_together():
     assert due(a_group(told=AGAIN.seconds), rule, NOW) is Due.TELL
 
 
+def test_what_was_added_while_a_message_was_made_is_told_in_the_next():
+    left = Group(
+        subject=LATE, count=2, last_at=NOW - AGAIN, told_at=NOW - AGAIN + timedelta(seconds=1)
+    )
+
+    assert due(left, RULES[Topic.LATE_ANSWERS], NOW) is Due.WAIT
+    assert due(left, RULES[Topic.LATE_ANSWERS], NOW + timedelta(seconds=1)) is Due.TELL
+
+
 def test_a_group_without_an_event_is_left_alone():
     empty = Group(subject=LATE, told_at=NOW - timedelta(days=1))
 

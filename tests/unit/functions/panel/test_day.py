@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conversation.messages import Direction, InboundState, Kind, OutboundState
+from conversation.messages import Direction, InboundState, OutboundState
 from conversation.overview import Sample
 from functions.panel.day import Counting, counted, percentile
 
@@ -12,21 +12,28 @@ NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
 
 
 def sent(at=NOW, state=OutboundState.DELIVERED, latency_ms=None):
-    return Sample(at, Direction.OUTBOUND, Kind.REPLY, state, latency_ms)
+    return Sample(at, Direction.OUTBOUND, state, latency_ms)
 
 
 def received(at=NOW, state=InboundState.ANSWERED):
-    return Sample(at, Direction.INBOUND, Kind.MESSAGE, state, None)
+    return Sample(at, Direction.INBOUND, state, None)
 
 
 class Shelf:
     def __init__(self, *samples):
         self.all = list(samples)
         self.asked = []
+        self.kept = {}
 
     def samples(self, since, until):
         self.asked.append(since)
         return iter(s for s in self.all if since <= s.at <= until)
+
+    def known(self, since):
+        return [hour for begins, hour in self.kept.items() if begins >= since]
+
+    def keep(self, hour):
+        self.kept[hour.begins] = hour
 
 
 @pytest.mark.parametrize(
@@ -84,3 +91,21 @@ def test_hours_that_are_over_are_counted_once():
 
 def test_a_day_without_answers_has_no_answer_time():
     assert Counting(Shelf(received())).day(NOW).answer_ms is None
+
+
+def test_a_process_that_begins_counts_only_what_is_not_counted_for_good():
+    shelf = Shelf(sent(), sent(NOW - timedelta(hours=20), latency_ms=700))
+    first = Counting(shelf).day(NOW)
+
+    second = Counting(shelf).day(NOW)
+
+    assert first == second
+    assert shelf.asked[1:] == [NOW.replace(minute=0) - timedelta(hours=2)]
+    assert second.hours[3].latencies == (700,)
+
+
+def test_an_hour_that_may_still_change_is_not_kept():
+    shelf = Shelf(sent())
+    Counting(shelf).day(NOW)
+
+    assert max(shelf.kept) == NOW.replace(minute=0) - timedelta(hours=3)
