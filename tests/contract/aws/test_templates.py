@@ -322,6 +322,46 @@ def test_every_waiver_of_a_linter_has_its_reason():
                 assert len(skip["comment"]) > 20, (path, name, skip["id"])
 
 
+COUNTED = {
+    "deploying.md": ["", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
+    "deploying.es.md": [
+        "",
+        "uno",
+        "dos",
+        "tres",
+        "cuatro",
+        "cinco",
+        "seis",
+        "siete",
+        "ocho",
+        "nueve",
+    ],
+}
+SAYING = {
+    "deploying.md": (
+        "{} Lambdas ({} of them behind an HTTP API, {} on a schedule), {} tables, {} queues"
+    ),
+    "deploying.es.md": (
+        "{} Lambdas ({} detrás de una API HTTP, {} con horario), {} tablas, {} colas"
+    ),
+}
+
+
+@pytest.mark.parametrize("page", COUNTED)
+def test_the_page_counts_what_a_deployment_makes(page):
+    kinds = [each["Type"] for each in load("infra/aws/state.yaml")["Resources"].values()]
+    counts = (
+        len(functions()),
+        sum(isinstance(FUNCTIONS[name].trigger, Http) for name in functions()),
+        sum(isinstance(FUNCTIONS[name].trigger, Scheduled) for name in functions()),
+        kinds.count("AWS::DynamoDB::Table"),
+        kinds.count("AWS::SQS::Queue"),
+    )
+
+    said = SAYING[page].format(*(COUNTED[page][count] for count in counts))
+    assert said in (ROOT / "docs" / page).read_text()
+
+
 def test_spanish_and_english_have_the_same_commands_for_deploying():
     commands = [
         re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / page).read_text(), re.DOTALL)
