@@ -9,18 +9,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
-import httpx
 import typer
-from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.markup import escape
 
-from conversation.errors import HiloError
 from infra.cli.output import last_line
 from infra.local.data import DataFolder
 from infra.local.deployed.rehearsal import EMULATOR_HOME, Done, Rehearsal
 from infra.local.deployed.sam import Sam
-from infra.local.processes import Supervisor, stopping_on_signals
+from infra.local.processes import StopRequested, Supervisor, stopping_on_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +47,7 @@ def deploy_local(
         shutil.rmtree(folder.root, ignore_errors=True)
     elif not ok:
         console.print(f"  the logs are in {escape(str(folder.logs))}")
-    last_line({"ok": ok, "steps": [_told(step) for step in done]})
+    last_line({"ok": ok, "steps": [told(step) for step in done]})
     raise typer.Exit(0 if ok else 1)
 
 
@@ -65,7 +62,7 @@ def _rehearse(folder: DataFolder, lock: int, people: int, console: Console) -> l
             people=people,
         )
         try:
-            done = _played(rehearsal.steps(), console)
+            done = played(rehearsal.steps(), console)
             if done[-1].error:
                 rehearsal.keep_logs()
             return done
@@ -82,7 +79,8 @@ def _sam(folder: DataFolder, environment: Mapping[str, str]) -> Sam:
     )
 
 
-def _played(steps: Mapping[str, Step], console: Console) -> list[Done]:
+def played(steps: Mapping[str, Step], console: Console) -> list[Done]:
+    """Each step in its order, up to the first that fails."""
     done: list[Done] = []
     for name, step in steps.items():
         outcome = _outcome(name, step)
@@ -99,12 +97,15 @@ def _outcome(name: str, step: Callable[[], Mapping[str, object]]) -> Done:
     began = time.monotonic()
     try:
         found, error = step(), None
-    except (HiloError, ClientError, httpx.HTTPError) as refused:
+    except StopRequested:
+        raise
+    except Exception as refused:  # noqa: BLE001 - whatever happened, the last line tells it
         found, error = {}, f"{type(refused).__name__}: {refused}"
     return Done(name=name, ms=round((time.monotonic() - began) * 1000), error=error, found=found)
 
 
-def _told(step: Done) -> dict[str, object]:
+def told(step: Done) -> dict[str, object]:
+    """A step as the last line tells it."""
     ok = {"name": step.name, "ok": step.error is None, "ms": step.ms}
     return {**ok, **step.found} | ({"error": step.error[:_TOLD]} if step.error else {})
 

@@ -181,6 +181,7 @@ def test_the_secret_begins_with_the_names_of_settings_and_never_changes():
         ("template.yaml", "State"),
         ("template.yaml", "HiloSecret"),
         ("template.yaml", "PepperSecret"),
+        ("infra/aws/sign_in.yaml", "Operators"),
         *(
             ("infra/aws/state.yaml", name)
             for name, each in load("infra/aws/state.yaml")["Resources"].items()
