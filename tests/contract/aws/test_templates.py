@@ -14,6 +14,7 @@ import yaml
 from conversation.adapters.values import PEPPER_VARIABLE, SECRET_VARIABLE
 from conversation.metrics import METRICS
 from conversation.signals import Signal
+from infra.doctor import deployed
 from infra.local.gateway.functions import FUNCTIONS, FromOutbox, Http, Scheduled
 from infra.packaging.contents import FUNCTIONS as PACKAGED
 from tests.contract.aws.templates import ROOT, functions, listed, load
@@ -321,6 +322,24 @@ def test_every_waiver_of_a_linter_has_its_reason():
         for name, each in load(path)["Resources"].items():
             for skip in listed(each.get("Metadata", {}).get("checkov", {}).get("skip", [])):
                 assert len(skip["comment"]) > 20, (path, name, skip["id"])
+
+
+def outputs_asked_for(*places):
+    files = [path for place in places for path in ROOT.glob(place)]
+    return {name for path in files for name in re.findall(r'outputs\["(\w+)"\]', path.read_text())}
+
+
+def test_every_output_that_a_command_asks_for_is_there():
+    there = set(load("template.yaml")["Outputs"])
+    asked = outputs_asked_for("infra/local/deployed/*.py", "infra/packaging/*.py")
+
+    assert asked, "nothing is asked for"
+    assert asked | set(deployed.OUTPUTS) <= there
+    # The local stack has these of state.yaml, a deployment of the template.
+    assert outputs_asked_for("infra/local/settings.py") <= there
+    assert outputs_asked_for("infra/local/settings.py") <= set(
+        load("infra/aws/state.yaml")["Outputs"]
+    )
 
 
 COUNTED = {
