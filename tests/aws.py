@@ -23,6 +23,7 @@ class Queues:
 
     inbox: tuple[str, ...]
     outbox: str
+    dead_letters: tuple[str, ...] = ()
 
 
 class _Loader(yaml.SafeLoader):
@@ -67,4 +68,5 @@ def create_all() -> Queues:
             made = sqs.create_queue(QueueName=properties["QueueName"], Attributes=attributes)
             urls[name] = made["QueueUrl"]
     inbox = tuple(urls[f"InboxQueue{n}"] for n in range(4))
-    return Queues(inbox, urls["OutboxQueue"])
+    dead = (urls["InboxDeadLetters"], urls["OutboxDeadLetters"])
+    return Queues(inbox, urls["OutboxQueue"], dead)

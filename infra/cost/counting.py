@@ -68,6 +68,7 @@ def count(report: Callable[[str], None], *, idle_s: float = IDLE_S) -> Counts:
         **chosen.values,
         "MONITOR_EVERY_S": str(TICK_S),
         "SWEEP_EVERY_S": str(TICK_S),
+        "NOTIFY_EVERY_S": str(TICK_S),
         "INBOX_WAIT_S": "20",
     }
     with tempfile.TemporaryDirectory(prefix="hilo-cost-") as folder, ExitStack() as exits:

@@ -76,6 +76,7 @@ def panel(aws, tables, monkeypatch):
         "HILO_PEPPER": PEPPER,
         "PUBLIC_BASE_URL": BASE_URL,
         "PANEL_LINK_KEY": LINK_KEY,
+        "DEAD_LETTER_QUEUE_URLS": ",".join(aws.dead_letters),
         "ELEVENLABS_API_KEY": "sk_test",
         "ELEVENLABS_API_URL": "http://127.0.0.1:1",
     }
