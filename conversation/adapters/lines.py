@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from conversation.signals import Signals
 
-_ENCODE: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_ENCODE: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=str).encode
 
 
 def lines(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,6 +11,8 @@ from conversation.adapters.lines import lines, timestamp
 from conversation.adapters.signals import logged
 from conversation.errors import Defect
 from conversation.signals import ERRORS, KEYS, WARNINGS, Recorded, Signal, undeclared
+
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
 def test_no_event_can_carry_a_text_or_a_number():
@@ -78,6 +80,12 @@ def test_both_write_the_same_line_but_for_the_place(capsys):
     assert powertools.pop("location")
     assert powertools == ours
     assert len({datetime.strptime(s, "%Y-%m-%d %H:%M:%S,%f%z").tzinfo for s in stamps}) == 1
+
+
+def test_a_value_that_json_does_not_know_is_no_reason_to_fail(writer, capsys):
+    writer(f"test-odd-{writer.__name__}", "INFO")(Signal.MESSAGE_STORED, reason=NOON)
+
+    assert json.loads(capsys.readouterr().out)["reason"].startswith("2026-11-27")
 
 
 def test_the_time_has_milliseconds_and_is_utc():
