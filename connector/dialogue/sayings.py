@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from connector.session.words import Say
     from conversation.identifiers import SessionId, TurnKey
 
-_REMEMBERED: Final = 6
-"""Turns back to which a late text can still be assigned."""
+_REMEMBERED: Final = 8
+"""Turns back to which a late text can still be assigned: a session knows no more of them."""
 
 
 @dataclass(slots=True)

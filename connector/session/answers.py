@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from connector.session.policy import SessionPolicy
     from connector.session.utterance import Claim, Owner
 
-_REMEMBERED = 24
+_REMEMBERED = 12
 
 
 class _Joined(NamedTuple):

@@ -17,18 +17,20 @@ if TYPE_CHECKING:
     from connector.session.utterance import Owner
     from conversation.identifiers import TurnKey
 
-_REMEMBERED = 24
+_REMEMBERED = 8
 _GREETING_EVENT = 1
 
 
 class Owners:
     """Which event belongs to which turn, for the last events of a session."""
 
-    __slots__ = ("_by_event", "_given_up", "_greeted", "_last", "_last_at", "_policy")
+    __slots__ = ("_by_event", "_forgotten", "_given_up", "_greeted", "_last", "_last_at", "_policy")
 
     def __init__(self, policy: SessionPolicy) -> None:
         self._policy = policy
         self._by_event: dict[EventId, Owner] = {}
+        self._forgotten = 0
+        """Numbers up to here were claimed, and it is not known any more by whom."""
         self._greeted = False
         self._last: TurnKey | None = None
         self._last_at = 0.0
@@ -36,7 +38,11 @@ class Owners:
 
     def known(self, event_id: EventId | None) -> Owner | None:
         """The owner of an event that was claimed before."""
-        return None if event_id is None else self._by_event.get(event_id)
+        if event_id is None:
+            return None
+        if isinstance(event_id, int) and event_id <= self._forgotten:
+            return self._by_event.get(event_id, Nobody.UNSOLICITED)
+        return self._by_event.get(event_id)
 
     def bind(self, event_id: EventId | None, owner: Owner) -> None:
         """From now on this event is this owner's."""
@@ -45,7 +51,10 @@ class Owners:
             return
         self._by_event[event_id] = owner
         if len(self._by_event) > _REMEMBERED:
-            del self._by_event[next(iter(self._by_event))]
+            oldest = next(iter(self._by_event))
+            del self._by_event[oldest]
+            if isinstance(oldest, int):
+                self._forgotten = max(self._forgotten, oldest)
 
     def claim(
         self, event_id: EventId | None, turn: TurnKey | None, now: float, *, settling: bool

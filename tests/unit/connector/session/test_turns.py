@@ -200,6 +200,18 @@ def test_a_late_answer_belongs_to_its_own_turn_although_another_is_open():
     assert conversation.says("dos", event_id=3) == [Say("t2", "dos", 3)]
 
 
+def test_a_text_to_a_turn_long_forgotten_is_not_given_to_the_open_one():
+    conversation = a_ready_conversation()
+    for number in range(1, 31):
+        conversation.asks(f"t{number}")
+        conversation.says("sí", event_id=number + 1)
+        conversation.done(number + 1)
+    conversation.asks("t31")
+
+    assert conversation.says("y otra cosa", event_id=3) == [Unsolicited("y otra cosa", 3)]
+    assert conversation.says("claro", event_id=32) == [Say("t31", "claro", 32)]
+
+
 def test_a_stream_that_began_before_the_next_question_stays_with_its_turn():
     conversation = an_answering_conversation()
     conversation.streams(START, "y algo ")
