@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _GROUPS: Final = "groups"
 _TOLD: Final = "told"
 _REFUSED: Final = "ConditionalCheckFailedException"
+_TOPICS: Final = frozenset(topic.value for topic in Topic)
 _IDS: Final = ("contact_id", "agent_id", "reason")
 
 
@@ -66,7 +67,8 @@ class AlertTable:
     def groups(self) -> list[Group]:
         """Every group, those without an event that is untold included."""
         with reading():
-            return [_group(item) for item in self._model.query(_GROUPS, consistent_read=True)]
+            found = self._model.query(_GROUPS, consistent_read=True)
+            return [_group(item) for item in found if _is_known(item.name)]
 
     def claim(self, group: Group, alert: Alert) -> bool:
         """Make the message of a group. ``False``: another did, or it is over.
@@ -115,8 +117,9 @@ class AlertTable:
         before = self._model.name < cursor if cursor else None
         with reading():
             found = self._model.query(_TOLD, before, scan_index_forward=False, limit=limit)
-            alerts = tuple(_alert(item) for item in found)
-        return Page(alerts, alerts[-1].key if len(alerts) == limit else None)
+            items = list(found)
+        alerts = tuple(_alert(item) for item in items if _is_known(item.subject))
+        return Page(alerts, items[-1].name if len(items) == limit else None)
 
     def take_up(self, alert: Alert, now: datetime) -> bool:
         """Claim a message anew that was not sent everywhere. ``False``: another did."""
@@ -195,6 +198,11 @@ def _told(model: type[AlertItem], alert: Alert) -> AlertItem:
         reason=alert.reason,
         expires_at=int((alert.claimed_at + timedelta(seconds=ALERTS_KEPT_S)).timestamp()),
     )
+
+
+def _is_known(name: str) -> bool:
+    """While a deployment is replaced by the next, one may know topics that the other does not."""
+    return name.partition("#")[0] in _TOPICS
 
 
 def _subject(name: str) -> Subject:

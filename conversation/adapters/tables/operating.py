@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 REPORT: Final = "report"
 _LATELY: Final = 5
+_TOLD: Final = frozenset(field.name for field in fields(Reported))
 _REFUSED = "ConditionalCheckFailedException"
 
 
@@ -181,7 +183,11 @@ def _time_of(key: str) -> datetime:
 
 
 def _report(item: CommandItem) -> Report:
-    told = tuple(Reported(**each) for each in item.report or ())
+    # Only what is known here: a connector of the next deployment may tell more.
+    told = tuple(
+        Reported(**{name: value for name, value in each.items() if name in _TOLD})
+        for each in item.report or ()
+    )
     return Report(_time_of(item.at), item.done_at is not None, told)
 
 

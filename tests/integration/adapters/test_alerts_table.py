@@ -186,3 +186,15 @@ def test_what_could_not_be_put_aside_does_not_silence_what_comes_later(book, ale
 
     (group,) = alerts.groups()
     assert group.count == 1
+
+
+def test_topics_of_another_deployment_are_left_to_it(tables, book, alerts):
+    tables.alerts(part="groups", name="moods#", events=3, first_at=NOW, last_at=NOW).save()
+    tables.alerts(
+        part="told", name="K9", subject="moods#", events=3, first_at=NOW, last_at=NOW,
+        claimed_at=NOW,
+    ).save()  # fmt: skip
+    book.add(DROPS, 1, {}, NOW)
+
+    assert [group.subject for group in alerts.groups()] == [DROPS]
+    assert alerts.told(limit=5).items == ()
