@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -79,8 +80,9 @@ class Looking:
         with self._lock:
             known = self._counts
             if known.at is None or now - known.at > _COUNTS_KEPT:
-                of = {tab: self._count(tab, now) for tab in Tab}
-                self._counts = known = _Counts(now, of)
+                with ThreadPoolExecutor(len(Tab)) as pool:
+                    of = list(pool.map(lambda tab: self._count(tab, now), Tab))
+                self._counts = known = _Counts(now, dict(zip(Tab, of, strict=True)))
             return dict(known.of)
 
     def conversations(self, search: Search, now: datetime) -> ShownList:

@@ -109,17 +109,11 @@ class Rooms:
         """What the connector is doing."""
         only = self._shard_asked(visit.query)
         cursor = visit.query.get("cursor") or None
-        shards = [
-            {
-                "lease": lease,
-                "count": self.watching.sockets_of(lease.shard),
-                "page": self.watching.sockets(
-                    lease, visit.now, cursor if only is not None else None
-                ),
-            }
-            for lease in self.watching.fleet(visit.now)
-            if only is None or lease.shard == only
+        leases = [
+            lease for lease in self.watching.fleet(visit.now) if only is None or lease.shard == only
         ]
+        board = self.watching.board(leases, visit.now, cursor if only is not None else None)
+        shards = [{"lease": lease, "count": count, "page": page} for lease, count, page in board]
         return {
             "shards": shards,
             "only": only,

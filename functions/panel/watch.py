@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from conversation.doorbells import BellKind, Doorbell
 from conversation.errors import Transient
@@ -13,7 +15,7 @@ from conversation.overview import Page
 from functions.panel import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from conversation.identifiers import MessageKey
@@ -22,7 +24,13 @@ if TYPE_CHECKING:
     from functions.panel.ports import Bells, Desk, Leases, Orders, Shelf
     from functions.panel.shown import ShownSocket
 
+A = TypeVar("A")
+B = TypeVar("B")
+
 ROWS: Final = 25
+_AT_ONCE: Final = 4
+"""Shards that are asked about at the same time."""
+
 FRESH_FOR: Final = timedelta(seconds=5)
 """So long nobody asks a shard's owner again, however many look."""
 
@@ -58,6 +66,16 @@ class Watching:
         """Who holds which shard."""
         return self._leases.read(now).leases
 
+    def board(
+        self, leases: Sequence[Lease], now: datetime, cursor: str | None
+    ) -> list[tuple[Lease, int, Page[ShownSocket]]]:
+        """Of each shard how many sockets are open, and a page of them. All shards at once."""
+
+        def of(lease: Lease) -> tuple[Lease, int, Page[ShownSocket]]:
+            return lease, self.sockets_of(lease.shard), self.sockets(lease, now, cursor)
+
+        return _at_once(of, leases)
+
     def sockets(self, lease: Lease, now: datetime, cursor: str | None) -> Page[ShownSocket]:
         """The open sockets of a shard, with what its owner last told of each.
 
@@ -76,11 +94,12 @@ class Watching:
 
     def open_sockets(self) -> int:
         """How many are open over all shards."""
-        return sum(map(self.sockets_of, range(self.shards)))
+        return sum(_at_once(self.sockets_of, range(self.shards)))
 
     def events(self, limit: int = 40) -> list[SocketEvent]:
         """What happened on the sockets, the newest first."""
-        found = [e for shard in range(self.shards) for e in self._shelf.events(shard, limit=limit)]
+        of_shards = _at_once(partial(self._shelf.events, limit=limit), range(self.shards))
+        found = (event for events in of_shards for event in events)
         return sorted(found, key=lambda event: event.at, reverse=True)[:limit]
 
     def _report(self, lease: Lease, now: datetime) -> Report | None:
@@ -96,3 +115,9 @@ class Watching:
         with suppress(Transient):  # the page is shown without, and asks again
             self._orders.ask(target, key, "report", _ASKED_BY, now)
             self._bells.ring(Doorbell(BellKind.COMMAND, ContactId(target), key))
+
+
+def _at_once(ask: Callable[[A], B], about: Iterable[A]) -> list[B]:
+    """Each answer, in order. The table is far away: what is asked together is waited for once."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(ask, about))
