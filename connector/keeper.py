@@ -181,10 +181,12 @@ class Keeper:
 
     @property
     def pause_s(self) -> float:
-        """Until the next pass: sooner where the lease of another may expire before."""
-        if self._expiry is None:
-            return self._tick_s
-        return min(max(self._expiry - self._clock(), SOON_S), self._tick_s)
+        """Until the next pass: sooner where the lease of another may expire before.
+
+        One that has expired already, and was dealt to another, is no reason to hurry.
+        """
+        left_s = self._expiry - self._clock() if self._expiry is not None else 0.0
+        return min(max(left_s, SOON_S), self._tick_s) if left_s > 0 else self._tick_s
 
     def _run(self) -> None:
         while not self._finished:

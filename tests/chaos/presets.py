@@ -88,7 +88,11 @@ def _small(**words: object) -> Plan:
 MUTANTS: dict[str, Plan] = {
     "claim": _small(
         mutant="claim", settle_s=100,
-        twilio=({"kind": "accept_then_timeout", "probability": 0.2, "delay_s": 12},),
+        # A callback would prove what an unclaimed message's sender never learned.
+        twilio=(
+            {"kind": "accept_then_timeout", "probability": 0.2, "delay_s": 12},
+            {"kind": "callback_lost", "probability": 1.0},
+        ),
     ),
     "message_sid": _small(
         mutant="message_sid", repeats=0.3

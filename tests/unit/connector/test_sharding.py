@@ -101,6 +101,51 @@ def test_the_next_pass_is_made_when_the_lease_of_another_may_expire():
     )
 
 
+def test_a_keeper_looks_again_when_anothers_lease_may_expire_and_hurries_no_more_after_that():
+    table, clock = OneLease(Lease(0, "b", epoch=1, counter=1)), Ticking()
+    keeper = Keeper(
+        table, table, worker="a", ttl_s=TTL_S, tick_s=2.0, clock=clock, now=lambda: None,
+        signals=Recorded(),
+    )  # fmt: skip
+
+    pauses = []
+    for at in (0.0, 6.0, 7.5, 7.95, 8.5):
+        clock.at = at
+        keeper.tick()
+        pauses.append(round(keeper.pause_s, 3))
+
+    assert pauses == [2.0, 2.0, 0.5, 0.1, 2.0]
+
+
+class Ticking:
+    at = 0.0
+
+    def __call__(self):
+        return self.at
+
+
+class OneLease:
+    """A table with another's lease, which nobody can take, and a holder that holds nothing."""
+
+    def __init__(self, lease):
+        self._fleet = Fleet((lease,), (Worker("a", 1),))
+
+    def read(self, now):
+        return self._fleet
+
+    def beat(self, worker, now):
+        pass
+
+    def take(self, lease, worker):
+        return None
+
+    def heed_drainers(self, others_drain):
+        pass
+
+    def open_turns(self):
+        return 0
+
+
 def test_whoever_holds_the_most_gives_one_a_pass():
     todo = decide("a", a_fleet("a", "a", "a", "a", workers=("b",)))
 
