@@ -71,3 +71,9 @@ def tables(aws: Queues) -> Tables:
     made = Tables(AwsSettings(REGION, None, PREFIX))
     made.connect()
     return made
+
+
+@pytest.fixture
+def one_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto has no other servers that a short look at a queue could miss."""
+    monkeypatch.setattr("conversation.adapters.dead_letters.ASK_ALL_S", 0)

@@ -23,6 +23,8 @@ REASON: Final = "reason"
 _READ_WITHIN_S: Final = 30
 """For so long a letter that was looked at is shown to nobody else."""
 _MOST: Final = 10
+ASK_ALL_S: Final = 1
+"""Without waiting, SQS asks only some of its servers, and letters on the others are missed."""
 
 
 class SqsDeadLetters:
@@ -63,13 +65,14 @@ class SqsBox:
     @contextmanager
     def opened(self) -> Iterator[list[Letter]]:
         """Every letter in it. What is not dropped meanwhile lies there again afterwards."""
-        letters: list[Letter] = []
+        letters: dict[str, Letter] = {}
         try:
-            while found := self._receive():
-                letters += found
-            yield letters
+            # Of very many the first come again before the last were seen: that is all of them.
+            while (found := self._receive()).keys() - letters.keys():
+                letters |= found
+            yield list(letters.values())
         finally:
-            for letter in letters:
+            for letter in letters.values():
                 self._put_back(letter)
 
     def drop(self, letter: Letter) -> None:
@@ -77,17 +80,18 @@ class SqsBox:
         with _translated():
             self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
 
-    def _receive(self) -> list[Letter]:
+    def _receive(self) -> dict[str, Letter]:
         with _translated():
             got = self._sqs.receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=_MOST,
                 VisibilityTimeout=_READ_WITHIN_S,
-                WaitTimeSeconds=0,
+                WaitTimeSeconds=ASK_ALL_S,
                 AttributeNames=["SentTimestamp"],
                 MessageAttributeNames=[REASON],
             )
-        return [self._letter(message) for message in got.get("Messages", [])]
+        letters = map(self._letter, got.get("Messages", []))
+        return {letter.id: letter for letter in letters}
 
     def _letter(self, message: MessageTypeDef) -> Letter:
         sent_ms = int(message.get("Attributes", {}).get("SentTimestamp", "0"))

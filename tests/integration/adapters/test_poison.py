@@ -134,7 +134,7 @@ def test_a_state_is_read_as_far_as_it_can_be(contacts, tables):
 
 
 @pytest.mark.parametrize(("box", "queue"), [(Box.INBOX, "inbox-2"), (Box.OUTBOX, "outbox.fifo")])
-def test_a_letter_lies_in_its_box_with_its_reason_until_it_is_dropped(aws, box, queue):
+def test_a_letter_lies_in_its_box_with_its_reason_until_it_is_dropped(aws, one_server, box, queue):
     sqs = boto3.client("sqs")
     url = sqs.get_queue_url(QueueName=f"{PREFIX}-{queue}")["QueueUrl"]
     new_id = iter(["one", "two"])

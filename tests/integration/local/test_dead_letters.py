@@ -83,7 +83,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tables, aws, tmp_path):
+def desk(tables, aws, tmp_path, one_server):
     LeaseTable(tables, shards=4).found()
     tables.state(ANA, phone_number=NUMBER, last_inbound_at=NOW).save()
     return Desk(tables, aws, tmp_path)
