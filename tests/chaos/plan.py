@@ -53,12 +53,19 @@ class Plan:
     repeats: float = 0.0
     overlap: bool = False
     settle_s: float = 150.0
+    linger_s: float = 5.0
     aws: AwsFaults = AwsFaults()
     sockets: SocketFaults = SocketFaults()
     twilio: tuple[dict, ...] = ()
     agent: dict[str, float] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     mutant: str = ""
+
+    @property
+    def doubtful_s(self) -> float:
+        """After the last writing: until each send without an answer was looked for."""
+        kinds = {fault["kind"] for fault in self.twilio}
+        return 75.0 if kinds & {"accept_then_timeout", "error_after", "reset_after"} else 0.0
 
     @property
     def writing_s(self) -> float:

@@ -103,7 +103,7 @@ MUTANTS: dict[str, Plan] = {
     ),
     "turn_journal": _small(mutant="turn_journal", kills=2),
     "batch_guard": _small(
-        mutant="batch_guard", called=24, messages=0, rate=1, overlap=True,
+        mutant="batch_guard", linger_s=15, called=24, messages=0, rate=1, overlap=True,
         settings={"OPENER_COOLDOWN_DAYS": "0"},
     ),
     "opt_out": _small(mutant="opt_out", opt_outs=24, agent={"answer_delay_s": 14}),

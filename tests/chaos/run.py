@@ -141,14 +141,16 @@ class _Run:
 
     async def _settled(self) -> Facts:
         """What was seen, once everything is answered or nothing more is hoped for."""
-        until = time.time() + self._plan.settle_s
+        written_at = time.time()
+        until = written_at + self._plan.settle_s
         waiting = self._everybody
         while waiting and time.time() < until:
             chats = await self._people.chats(waiting)
             waiting = [p for p in waiting if self._is_owed(p, chats[p])]
             await asyncio.sleep(LOOK_EVERY_S if waiting else 0)
         # Whatever is sent twice is sent soon after, or when a lost answer is looked for.
-        await asyncio.sleep(LOOK_EVERY_S)
+        in_doubt_s = written_at + self._plan.doubtful_s - time.time()
+        await asyncio.sleep(max(self._plan.linger_s, in_doubt_s))
         return await self._seen()
 
     def _is_owed(self, person: int, chat: list[dict]) -> bool:
