@@ -409,6 +409,7 @@ def test_an_agent_that_fails_again_and_again_is_left_alone_and_tried_with_one_pr
 
         assert office.journal.measures.refusals["upgrade_refused"] >= 1
         assert office.breakers.open == 0
+        assert len(of(office, Signal.BREAKER_OPENED)) == 1
 
 
 def test_who_finds_no_free_session_gets_the_waiting_notice_and_then_the_answer(book):

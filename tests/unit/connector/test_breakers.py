@@ -44,6 +44,16 @@ def test_many_in_a_row_open_it_and_it_says_how_long(breakers):
     )
 
 
+def test_it_is_said_once_that_an_agent_is_left_alone(breakers):
+    said = [breakers.failed("a1", LOST, now) for now in (0.0, 0.0, 0.0, 5.0, 90.0)]
+
+    assert said == [False, False, True, False, False]
+
+
+def test_what_needs_a_change_of_configuration_is_said_otherwise(breakers):
+    assert not breakers.failed("a1", Verdict(Kind.CONFIGURATION, "quota"), 0.0)
+
+
 def test_another_agent_is_not_concerned(breakers):
     fail(breakers, 3)
 
