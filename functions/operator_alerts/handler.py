@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def handler(_event: object, context: LambdaContext) -> None:
     """Run once. Raises what went wrong, so that the run is counted as failed."""
-    round_ = application()
+    tick = application()
     now = datetime.now(UTC)
-    round_.measuring.measure(now)
-    round_.telling.run(now, lambda: context.get_remaining_time_in_millis() / 1000)
+    tick.measuring.measure(now)
+    tick.telling.run(now, lambda: context.get_remaining_time_in_millis() / 1000)

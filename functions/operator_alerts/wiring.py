@@ -33,7 +33,7 @@ SERVICE: Final = "operator_alerts"
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class Tick:
     """What is done every minute."""
 
     measuring: Measuring
@@ -41,7 +41,7 @@ class Round:
 
 
 @renewed(SERVICE)
-def application(values: Mapping[str, str]) -> Round:
+def application(values: Mapping[str, str]) -> Tick:
     """Everything, wired. Raises ``MisconfiguredError``; then the next run tries again."""
     settings = read(AlertSettings, values)
     session = aws_session()
@@ -63,7 +63,7 @@ def application(values: Mapping[str, str]) -> Round:
         signals=signals,
         new_key=new_ulid,
     )
-    return Round(measuring, telling)
+    return Tick(measuring, telling)
 
 
 def _alerts(tables: Tables) -> AlertTable:
