@@ -18,6 +18,7 @@ from conversation.adapters.tables.reconciled import ReconciledTable
 from conversation.adapters.tables.tables import Tables
 from conversation.adapters.twilio.account import fresh_account
 from conversation.adapters.twilio.messages import TwilioMessages
+from conversation.adapters.watching import watched
 from conversation.contacts import contact_id_of
 from conversation.identifiers import MessageKey
 from conversation.reception import Reception
@@ -54,10 +55,10 @@ class _Workshop:
 
     def __init__(self, settings: SweeperSettings, signals: Signals) -> None:
         self._settings = settings
-        self._signals = signals
         session = aws_session()
         self._tables = Tables(settings.aws, session=session)
         self._tables.connect()
+        self._signals = watched(signals, settings.aws, self._tables)
         self._bells = SqsBells(
             sqs_client(session, settings.aws),
             inbox_urls=settings.inbox.queue_urls,

@@ -38,6 +38,7 @@ BESIDE_THE_TESTS = {
     "sweeper": {
         ("dynamodb:GetItem", "conversation_state"): "POLL_TWILIO: a report that needs the template",
         ("dynamodb:UpdateItem", "known_ids"): "a person who shows a second address: the alias",
+        ("dynamodb:UpdateItem", "operator_alerts"): "POLL_TWILIO: a failure operators must mend",
     },
     "connector": {
         ("dynamodb:ConditionCheckItem", "conversation_messages"): "a notice: its message is open",
