@@ -2,7 +2,8 @@
 
 A mechanism that another backs up is named in ``SURVIVORS``: without it alone a run stays green.
 ``--whole`` plays the same runs with every mechanism in its place: these must stay green, too. The
-last line is ``{"ok", "red": {name: how}, "green": [names], "layers": {without: who refused}}``; the
+last line is ``{"ok", "red": {name: how}, "green": [names], "broken": [names], "layers": {without:
+who refused}}``. A mutant that merely breaks a process (it logged defects) proves nothing. The
 layers that back each other up are taken out one by one in a directed trace (``layers.py``).
 """
 
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from tests.chaos.layers import traces
 from tests.chaos.presets import MUTANTS, SURVIVORS
-from tests.chaos.run import run, tell
+from tests.chaos.run import tell, watched
 
 if TYPE_CHECKING:
     from tests.chaos.plan import Plan
@@ -31,28 +32,31 @@ FAULTS = (
 def main(arguments: list[str]) -> int:
     whole = "--whole" in arguments
     red: dict[str, dict[str, int]] = {}
-    green = []
+    green, broken = [], []
     for name in [a for a in arguments if a != "--whole"] or list(RUNS):
         tell(f"--- {'with' if whole else 'without'} {name}")
-        line = _played(replace(RUNS[name], mutant="") if whole else RUNS[name])
+        line, defects = _played(replace(RUNS[name], mutant="") if whole else RUNS[name])
         tell(json.dumps(line))
         found = {fault: line[fault] for fault in FAULTS if line[fault]}
+        if defects:  # what merely breaks down shows nothing of the mechanism
+            broken.append(name)
         if found:
             red[name] = found
         else:
             green.append(name)
-    ok = not (red if whole else set(green) - set(SURVIVORS) | set(red) & set(SURVIVORS))
+    unlike = red if whole else set(green) - set(SURVIVORS) | set(red) & set(SURVIVORS)
+    ok = not (unlike or broken)
     layers = traces()
     for out, how in layers.items():
         tell(f"late answer, {out}: {how}")
-    said = {"ok": ok, "red": red, "green": green, "layers": layers}
+    said = {"ok": ok, "red": red, "green": green, "broken": broken, "layers": layers}
     sys.stdout.write(json.dumps(said) + "\n")
     return 0 if ok else 1
 
 
-def _played(plan: Plan) -> dict[str, object]:
+def _played(plan: Plan) -> tuple[dict[str, object], int]:
     with tempfile.TemporaryDirectory(prefix="hilo-mutant-", ignore_cleanup_errors=True) as folder:
-        return run(plan, Path(folder))
+        return watched(plan, Path(folder))
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def ring_after_read() -> None:
     heed = Dialogue._rung
 
     def rung(self: Any, key: Any, now: Any) -> None:
-        if self._turn is None and not self._reading.looking:
+        if not self.busy and not self._reading.looking:
             heed(self, key, now)
 
     _replace(Dialogue, "_rung", rung)
@@ -124,8 +124,8 @@ def _replace(owner: Any, name: str, instead: Any) -> None:
 def _any_state_is_answered() -> None:
     before = TurnTable._finish_all
 
-    def finish_all(self: Any, transaction: Any, turn: Any, state: Any, reason: Any) -> None:
-        before(self, transaction, turn, state, reason)
+    def finish_all(self: Any, transaction: Any, turn: Any, state: Any, *more: Any) -> None:
+        before(self, transaction, turn, state, *more)
         if state is InboundState.ANSWERED:
             transaction._updates = [
                 unguarded(entry) if entry[0].startswith("message:") else entry

@@ -43,10 +43,16 @@ def tell(line: str) -> None:
 
 def run(plan: Plan, folder: Path) -> dict[str, object]:
     """The last line of the run. Everything it started is stopped when this returns."""
+    return watched(plan, folder)[0]
+
+
+def watched(plan: Plan, folder: Path) -> tuple[dict[str, object], int]:
+    """The same, and how many faults of our own the processes logged."""
     tell(f"seed {plan.seed}: {plan.conversations} conversations, {plan.connectors} connectors")
     with running(plan, folder) as (fleet, place):
         tell(f"up; logs in {place.logs}")
-        return asyncio.run(_Run(plan, fleet, place).play())
+        line = asyncio.run(_Run(plan, fleet, place).play())
+        return line, report.counted_events(place.logs, ("defect_found",))["defect_found"]
 
 
 class _Run:
