@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from conversation.adapters.tables.asking import asking, may_ask, not_true
 from conversation.adapters.tables.mapping import (
     dead_of,
     item_of,
     message_of,
-    stored_asked,
-    stored_sitting,
 )
 from conversation.adapters.tables.transactions import reading
 from conversation.answers import Answer, Standing, parts_of
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pynamodb.attributes import BooleanAttribute, NumberAttribute
     from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.update import Action
 
@@ -73,11 +71,8 @@ class TurnTable:
         transaction.update(
             "state",
             state(contact_id=known.contact_id),
-            [state.status.set(Status.AGENT_THINKING), *self._counted(known)],
-            (state.epoch == owner.epoch)
-            & _not_true(state.opted_out)
-            & (state.paused_until.does_not_exist() | (state.paused_until <= now))
-            & _is_version(state.context_version, known.context_version),
+            asking(state, known),
+            may_ask(state, known, owner, now),
         )
         actions: list[Action] = [
             model.state.set(InboundState.ASKED),
@@ -167,7 +162,7 @@ class TurnTable:
             "state",
             state(contact_id=about.contact_id),
             [state.last_message_at.set(now), state.message_count.add(1)],
-            (state.epoch == owner.epoch) & _not_true(state.opted_out),
+            (state.epoch == owner.epoch) & not_true(state.opted_out),
         )
         transaction.check(
             "about",
@@ -192,15 +187,6 @@ class TurnTable:
         item = item_of(self._fence.tables.messages, message, shards=self._shards)
         transaction.put("said", item, self._fence.tables.messages.message_key.does_not_exist())
         return not self._fence.commit(transaction)
-
-    def _counted(self, known: ConversationState) -> list[Action]:
-        state = self._fence.tables.state
-        counts: list[Action] = []
-        if known.sitting:
-            counts.append(state.sitting.set(stored_sitting(known.sitting)))
-        if known.asked_lately:
-            counts.append(state.asked_lately.set(stored_asked(known.asked_lately)))
-        return counts
 
     def _answering(
         self,
@@ -312,14 +298,3 @@ class TurnTable:
             turn=about.turn,
         )
         return item_of(self._fence.tables.messages, said, shards=self._shards)
-
-
-def _is_version(attribute: NumberAttribute, version: int) -> Condition:
-    same: Condition = attribute == version
-    return same if version else attribute.does_not_exist() | same
-
-
-def _not_true(attribute: BooleanAttribute) -> Condition:
-    said_not: Condition = attribute == False  # noqa: E712 - a DynamoDB expression
-    either: Condition = attribute.does_not_exist() | said_not
-    return either
