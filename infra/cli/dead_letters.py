@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import asdict
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from infra.dead_letters.desk import DeadLetterDesk, Shown
+
+
+WHOLE_IDS: Final = 150
 
 
 class Action(StrEnum):
@@ -91,9 +94,9 @@ def tabulate(found: list[Shown]) -> None:
     for one in found:
         may = "no doorbell" if one.hindrance == Outcome.NO_DOORBELL else one.hindrance or "yes"
         table.add_row(one.id, one.where, one.kind, one.state or "", one.reason, one.since, may)
-    Console(highlight=False, width=None if found else 80).print(
-        table if found else "There are no dead letters."
-    )
+    # However narrow the window: an id that is cut off names nothing.
+    width = max(Console().width, WHOLE_IDS)
+    Console(highlight=False, width=width).print(table if found else "There are no dead letters.")
 
 
 def explain(found: list[Shown]) -> None:

@@ -217,3 +217,12 @@ def test_replaying_nothing_in_particular_is_refused(desk):
     done = CliRunner().invoke(application(), ["dead-letters", "replay"])
 
     assert done.exit_code == 2
+
+
+def test_in_the_list_every_id_is_whole(desk, tmp_path):
+    desk.fails(63024)
+
+    where = ["--data", str(tmp_path / "none"), "--env", str(tmp_path / "absent.env")]
+    shown = CliRunner().invoke(application(), ["dead-letters", *where]).output
+
+    assert f" {ANA}:{REPLY} " in shown.splitlines()[-3]
