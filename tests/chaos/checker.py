@@ -132,17 +132,27 @@ def recoveries(facts: Facts, shard_of: Callable[[int], int]) -> list[float]:
     """For each shard of a killed connector: how long until its first answer again.
 
     Only what was asked after the kill counts; the clock starts with the kill, or with the first
-    message that is waiting after it.
+    message that is waiting after it. Where the next owner is killed before it answered anybody,
+    the clock starts anew: each kill is one, and is measured once.
     """
-    return [
-        took
-        for kill in facts.kills
-        for shard in sorted(kill.shards)
-        if (took := _recovery(facts, kill, lambda p, s=shard: shard_of(p) == s)) is not None
-    ]
+    found = []
+    for kill in facts.kills:
+        for shard in sorted(kill.shards):
+            span = _recovery(facts, kill, lambda p, s=shard: shard_of(p) == s)
+            struck_again = any(
+                shard in other.shards and kill.at < other.at < span[1]
+                for other in facts.kills
+                if span is not None
+            )
+            if span is not None and not struck_again:
+                found.append(span[1] - span[0])
+    return found
 
 
-def _recovery(facts: Facts, kill: Killed, at_home: Callable[[int], bool]) -> float | None:
+def _recovery(
+    facts: Facts, kill: Killed, at_home: Callable[[int], bool]
+) -> tuple[float, float] | None:
+    """From when somebody waited, and when the shard answered."""
     answers = _answers(facts)
     waiting = [
         max(kill.at, wrote.accepted_at)
@@ -158,7 +168,7 @@ def _recovery(facts: Facts, kill: Killed, at_home: Callable[[int], bool]) -> flo
         for sent in facts.sent
         if sent.at > kill.at and at_home(sent.person) and sent.tokens & asked
     ]
-    return min(first) - min(waiting) if first and waiting else None
+    return (min(waiting), min(first)) if first and waiting else None
 
 
 def waits(facts: Facts) -> list[float]:

@@ -187,6 +187,17 @@ def test_recovery_counts_from_the_kill_to_the_first_answer_that_was_asked_after_
     assert checker.recoveries(story, lambda _: 3) == [12]
 
 
+def test_where_the_next_owner_is_killed_too_the_clock_starts_anew():
+    story = Facts(
+        wrote=(a_message(ANA, 0, 95), a_message(ANA, 1, 101)),
+        sent=(an_answer(ANA, A0, 102), an_answer(ANA, A1, 112)),
+        asked=(a_question(A0, at=99), a_question(A1, at=111)),
+        kills=tuple(Killed(at=at, shards=frozenset({3})) for at in (100, 108)),
+    )
+
+    assert checker.recoveries(story, lambda _: 3) == [4]
+
+
 def test_recovery_is_not_measured_where_nobody_of_the_shard_wrote():
     story = Facts(
         wrote=(a_message(ANA, 0, 101),),
