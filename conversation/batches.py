@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
 
 SINGLE_CALLS: Final = "~single"
 """Stands for the batch where a call belongs to none."""
+
+
+_MADE_BY_ELEVENLABS: Final = re.compile(r"[a-z]+_[0-9a-z]{20,40}")
+
+
+def tellable(recipient_id: str | None) -> str | None:
+    """A recipient's id as it may stand in a log: those that ElevenLabs made.
+
+    Whoever submits a batch may choose ids, and may choose phone numbers. Such a recipient is found
+    by the call's id, or in ``batch_calls``.
+    """
+    made = recipient_id and _MADE_BY_ELEVENLABS.fullmatch(recipient_id)
+    return recipient_id if made else None
 
 
 class Stage(StrEnum):

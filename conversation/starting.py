@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
-from conversation.batches import Decision, Outcome
+from conversation.batches import Decision, Outcome, tellable
 from conversation.contacts import contact_id_of
 from conversation.doorbells import BellKind, Doorbell
 from conversation.eligibility import Continue, Leave, Wait, Why, decide
@@ -189,7 +189,7 @@ class Continuation:
             contact_id=contact_id,
             call_id=start.call_id,
             batch_id=start.after.batch_id,
-            recipient_id=start.after.recipient_id,
+            recipient_id=tellable(start.after.recipient_id),
             agent_id=start.after.agent_id,
             message_key=key,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
-from conversation.batches import SINGLE_CALLS, Decision, Outcome
+from conversation.batches import SINGLE_CALLS, Decision, Outcome, tellable
 from conversation.eligibility import Leave, Look, Wait, Why, foretell
 from conversation.errors import Defect
 from conversation.signals import Signal
@@ -107,7 +107,7 @@ class Settlement:
         self.signals(
             Signal.RECIPIENT_DECIDED,
             batch_id=batch_id,
-            recipient_id=recipient_id,
+            recipient_id=tellable(recipient_id),
             call_id=call_id,
             contact_id=decision.contact_id,
             status=decision.outcome,
