@@ -18,6 +18,9 @@ pytest.importorskip("playwright.sync_api")
 from playwright.sync_api import expect  # noqa: E402 - only where it is installed
 from ulid import ULID  # noqa: E402 - as above
 
+from conversation.adapters.elevenlabs.client import Callee, ElevenLabs  # noqa: E402 - as above
+from conversation.settings import read  # noqa: E402 - as above
+from conversation.variables import ElevenLabsSettings  # noqa: E402 - as above
 from functions.panel.roles import Role  # noqa: E402 - as above
 from infra.cli.show import entered, found  # noqa: E402 - as above
 from infra.local.stack import EMULATOR_HOME  # noqa: E402 - as above
@@ -90,6 +93,13 @@ class Outside:
     def was_told(self, number):
         shown = self.ask("twilio", f"people/{number}/messages")["messages"]
         return [bubble["body"] for bubble in shown if not bubble["mine"]]
+
+    def call(self, number, **variables):
+        brief = {"call_seconds": 0.6, "processing_seconds": 0.2}
+        self.ask("elevenlabs", "settings", brief)
+        elevenlabs = ElevenLabs(read(ElevenLabsSettings, self._running.environment))
+        agent_id = self._running.environment["DEFAULT_AGENT_ID"]
+        elevenlabs.submit_batch("one", agent_id, [Callee(number=number, variables=variables)])
 
     def send_dead_letter(self):
         told = self._running.environment
@@ -312,7 +322,27 @@ def test_a_late_answer_a_drop_and_a_dead_letter_are_told_and_shown(enter, go, ru
     expect(page.locator(".timeline")).to_contain_text("¿hay alguien?")
 
 
-def test_what_was_said_in_the_call_is_shown_where_it_is_asked_for(enter, go, people):
+def test_what_was_said_in_the_call_is_shown_where_it_is_asked_for(enter, go, running):
+    outside, number = Outside(running), "+573138539177"
+    outside.call(number, pedido="7431")
+    with entered(running) as http:
+        person = until(lambda: called(found(http, number)))
+    page = enter()
+    go(page, f"/panel/people/{person}")
+    expect(page.locator(".transcript")).to_have_count(0)
+
+    page.locator(".more-of-it summary").click()
+
+    expect(page.locator(".transcript li", has_text="pedido: 7431")).to_be_visible()
+
+
+def called(told):
+    """Whom a call was continued with, once it was."""
+    person = told["person"] if isinstance(told, dict) else {}
+    return person["contact_id"] if person.get("call_id") else None
+
+
+def test_a_transcript_that_elevenlabs_has_not_says_so(enter, go, people):
     page = enter()
     go(page, f"/panel/people/{people[3]}")
 
