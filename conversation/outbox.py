@@ -31,6 +31,9 @@ LOOK_AGAIN_S: Final = 5.0
 MAX_RESENDS: Final = 3
 """A message that gets no answer each time is sent anew this often; then a person decides."""
 
+MOST_LISTED: Final = 100_000
+"""So many of Twilio's messages are read at a time, the newest: more is told to be incomplete."""
+
 HELD_AT_MOST: Final = timedelta(hours=24)
 """A message that waits for the account to be mended fails after this, and can be replayed."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from conversation.errors import Refused
 from conversation.inbound import read_inbound
+from conversation.outbox import MOST_LISTED
 from conversation.signals import Signal
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Twilio(Protocol):
     """Who has the messages. Raises ``Rejected`` and ``Transient``."""
 
     def received(self, since: datetime) -> list[Listed]:
-        """What people wrote to us, from ``since`` on."""
+        """What people wrote to us, from ``since`` on: at most ``MOST_LISTED``, the newest."""
 
 
 class Marks(Protocol):
@@ -81,16 +82,20 @@ class Reconciling:
             return 0
         until = now if self.polls else now - GRACE
         since = max(mark.since, mark.until - OVERLAP, now - FURTHEST).replace(microsecond=0)
-        missing = self._missing(since, until)
+        received = self.twilio.received(since)
+        missing = self._missing(received, until)
         for count, listed in enumerate(missing):
             if time_left() < STOP_S:
                 return count  # not marked: the next run finds the rest
             self._take(listed)
-        self.marks.reach(max(until, mark.until))
+        if len(received) < MOST_LISTED:
+            self.marks.reach(max(until, mark.until))
+        else:  # older ones were not told: to mark them as compared would lose them
+            self.signals(Signal.PROVIDER_FAILED, where="reconciler", reason="list_incomplete")
         return len(missing)
 
-    def _missing(self, since: datetime, until: datetime) -> list[Listed]:
-        due = [each for each in self.twilio.received(since) if each.created_at <= until]
+    def _missing(self, received: list[Listed], until: datetime) -> list[Listed]:
+        due = [each for each in received if each.created_at <= until]
         known = self.marks.known(each.sid for each in due)
         return sorted(
             (each for each in due if each.sid not in known), key=lambda each: each.created_at

@@ -24,7 +24,7 @@ from conversation.adapters.twilio.credentials import Credentials, UnauthorisedEr
 from conversation.delivery import fault_of
 from conversation.errors import Defect, HiloError, Transient
 from conversation.identifiers import MessageSid
-from conversation.outbox import Listed, Outgoing, Rejected
+from conversation.outbox import MOST_LISTED, Listed, Outgoing, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TYPING_TIMEOUT_S: Final = 2.0
-MOST_LISTED: Final = 10_000
 _PAGE: Final = 50
 _LONG_PAGE: Final = 1000
 _TOO_MANY: Final = frozenset({429, 20429})

@@ -182,3 +182,17 @@ def test_an_address_that_is_none_is_passed_over(net):
 
     assert net.bodies == ["hola"]
     assert Signal.WEBHOOK_REFUSED in net.signals.names()
+
+
+def test_of_a_list_that_may_be_cut_off_nothing_is_marked_as_compared(net, monkeypatch):
+    """Twilio tells the newest first: what came before them was not told."""
+    monkeypatch.setattr("functions.sweeper.reconcile.MOST_LISTED", 2)
+    before = net.marks.mark()
+    net.has("uno", 170)
+    net.has("dos", 160)
+
+    assert net.run() == 2
+    assert net.marks.mark() == before
+    assert ("list_incomplete", "reconciler") in [
+        (keys.get("reason"), keys.get("where")) for _, keys in net.signals
+    ]
