@@ -67,6 +67,8 @@ TARGETS: dict[str, Plan] = {
     "batch": Plan(
         conversations=1000, messages=0, rate=100, connectors=1, called=1000, gateway_kills=10,
         overlap=True, settle_s=400,
+        # A tick has a minute: three of them at a time.
+        settings={"MONITOR_EVERY_S": "20"},
     ),
     "sockets": Plan(
         conversations=100, rate=3, settle_s=240,
