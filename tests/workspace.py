@@ -89,6 +89,7 @@ class Deployment:
         self.signals = Recorded()
         self.now = NOW
         self.variables = variables
+        self.mix = lambda _: None
 
     def tick(self, time_left_s=lambda: 60.0, spread=map, pace=None):
         self.workspace.asked.clear()
@@ -105,7 +106,7 @@ class Deployment:
             "settlement": settlement, "spread": spread, "clock": clock,
         }  # fmt: skip
         room = continuation.pace.room
-        batches = BatchFollower(signals=self.signals, room=room, **followed)
+        batches = BatchFollower(signals=self.signals, room=room, mix=self.mix, **followed)
         followers = (batches, CallFollower(**followed))
         Watch(
             first_start=self.starts.first_start,

@@ -62,6 +62,8 @@ class BatchFollower:
     clock: Callable[[], datetime]
     room: Callable[[], bool] = lambda: True
     """Whether openers may go out: where not, batches stay open, and nothing is asked of them."""
+    mix: Callable[[list[Recipient]], None] = lambda _: None
+    """Mixes who was looked at equally long ago: monitors that overlap begin with others."""
 
     def follow(self, first_start: datetime, in_time: Callable[[], bool]) -> None:
         """Look at every batch that may hold a finished call, as long as there is time."""
@@ -118,10 +120,9 @@ class BatchFollower:
     def _open(self, recipients: list[Recipient], records: Mapping[str, Record]) -> list[Recipient]:
         """Those to be looked at, those never looked at first: none waits behind a stuck one."""
         stale = self.clock() - timedelta(hours=self.settings.opener_max_age_h)
-        return sorted(
-            (r for r in recipients if not _decided(r, records) and not _abandoned(r, stale)),
-            key=lambda r: _looked_at(r, records),
-        )
+        found = [r for r in recipients if not _decided(r, records) and not _abandoned(r, stale)]
+        self.mix(found)
+        return sorted(found, key=lambda r: _looked_at(r, records))
 
 
 def _settled(batch: Batch, mark: Mark | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +48,7 @@ def application(values: Mapping[str, str]) -> Watch:
         signals=signals,
         clock=_now,
         room=continuation.pace.room,
+        mix=random.Random().shuffle,  # noqa: S311 - no secret
     )
     calls = CallFollower(
         settings=settings.start,

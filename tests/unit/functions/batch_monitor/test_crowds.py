@@ -28,6 +28,7 @@ class Restless(Deployment):
         self.kills = kills
         self.per_look_s = per_look_s
         self.running = 0
+        self.mix = self.chance.shuffle
         begin, record = self.starts.begin, self.decisions.record
         self.starts.begin = lambda start: self._around(begin, start)
         self.decisions.record = lambda *words: self._around(record, *words)
@@ -97,3 +98,14 @@ def test_a_crowd_beyond_the_tier_is_written_to_over_days_and_the_provider_is_lef
         deployment.tick(pace=pace)
         assert len(deployment.openers) == min(25, 10 * (day + 1))
     assert deployment.decisions.batch_marks["btcal_1"].undecided == 0
+
+
+def test_monitors_that_overlap_begin_with_different_people():
+    workspace = Workspace()
+    workspace.add("btcal_1", *(one(n) for n in range(4)))
+    deployment = Deployment(workspace)
+    deployment.mix = list.reverse
+
+    deployment.tick()
+
+    assert workspace.asked[2:] == ["conv_3", "conv_2", "conv_1", "conv_0"]
