@@ -29,6 +29,6 @@ def test_a_deployment_answers_people_and_goes_on_answering_through_the_next():
 
     assert told["ok"], done.stdout
     assert done.returncode == 0
-    assert [step["name"] for step in told["steps"]][-2:] == [
-        "flow_by_the_schedule", "redeploy_in_mid_turn",
+    assert [step["name"] for step in told["steps"]][-3:] == [
+        "flow_by_the_schedule", "operator_signs_in_and_acts", "redeploy_in_mid_turn",
     ]  # fmt: skip
