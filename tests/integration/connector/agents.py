@@ -66,18 +66,24 @@ class FarAgent:
             refused, self.refusals = self.refusals > 0, max(0, self.refusals - 1)
             self.opening += 1
             self.most_opening = max(self.most_opening, self.opening)
+        over = once(self.handshake_over)
         try:
-            number = self.shake_hands(sock, refused=refused)
+            number = self.shake_hands(sock, over, refused=refused)
         finally:
-            with self.lock:
-                self.opening -= 1
+            over()
         if number:
             self.converse(sock)
 
-    def shake_hands(self, sock, *, refused):
+    def handshake_over(self):
+        """Before the last word of it is said: who hears that may begin the next one."""
+        with self.lock:
+            self.opening -= 1
+
+    def shake_hands(self, sock, over, *, refused):
         """From the connection to the metadata. The number of the session, if there is one."""
         if refused:
             read_head(sock)
+            over()
             sock.sendall(self.refusal)
             return 0
         head = read_head(sock)
@@ -94,6 +100,7 @@ class FarAgent:
         if self.greet is not None and self.greet(self, sock, number):
             return 0
         if self.dialect == "convai":
+            over()
             metadata = {"conversation_id": f"conv_{number}"}
             self.write(sock, "conversation_initiation_metadata",
                        conversation_initiation_metadata_event=metadata)  # fmt: skip
@@ -139,6 +146,12 @@ class FarAgent:
                 sock.sendall(frame(8, data))
                 until_eof(sock)
                 return None
+
+
+def once(run):
+    """The same, but for the second time and those after it."""
+    left = [run]
+    return lambda: left and left.pop()()
 
 
 def echoing(agent, sock, text, turn):
