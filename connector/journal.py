@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ulid import ULID
 
 from connector.breakers import AGENT_WIDE
+from connector.oddities import Oddities
 from connector.remedies import remedy_for
 from connector.session.closing import Kind
-from connector.session.words import Oddity
 from conversation.dead_letters import FLOOD
 from conversation.messages import Notice
 from conversation.signals import Signal
@@ -39,15 +38,6 @@ ROLLED_OVER: Final = "rolled_over"
 _GIVEN_WAY: Final = frozenset({"expiring", "outdated", "roll_over"})
 """Why a session is closed for another to take its place."""
 
-
-_ODD: Final = {
-    Oddity.UNKNOWN_FRAME: (Signal.FRAME_IGNORED, "event_type"),
-    Oddity.MALFORMED_FRAME: (Signal.FRAME_MALFORMED, "reason"),
-    Oddity.TOOL_REFUSED: (Signal.TOOL_REFUSED, "tool"),
-}
-_LONGEST_NAME: Final = 64
-_NAMES: Final = 256
-"""Told apart; then the counting begins anew, whatever a server sends."""
 
 _Fault = tuple["AgentId | None", str, str | None]
 """Whose, which, and of what."""
@@ -81,7 +71,7 @@ class Journal:
         self._worker = worker
         self._alarmed: dict[_Fault, datetime] = {}
         self._lazy = False
-        self._odd: Counter[tuple[Oddity, str]] = Counter()
+        self.oddities = Oddities(signals, measures)
 
     def rung(self, key: MessageKey | None) -> None:
         """A doorbell is heard. ``key`` is what it rings for."""
@@ -210,19 +200,6 @@ class Journal:
         """The agent said something unasked."""
         kind = "deliver" if deliver else "hold"
         self.signals(Signal.ANSWER_UNSOLICITED, contact_id=line.contact_id, kind=kind)
-
-    def odd(self, line: Line, what: Oddity, name: str) -> None:
-        """The server sent what we do not follow: counted each time, told the 1st, 2nd, 4th time."""
-        self.measures.odd[what.value] += 1
-        told = name[:_LONGEST_NAME]
-        if len(self._odd) >= _NAMES:
-            self._odd.clear()
-        self._odd[what, told] += 1
-        count = self._odd[what, told]
-        if count & (count - 1) == 0:
-            signal, key = _ODD[what]
-            keys = {"contact_id": line.contact_id, "session": line.session_id, key: told}
-            self.signals(signal, count=count, **keys)
 
     def turn_over(self, line: Line, turn: TurnKey, *, answered: bool, why: str) -> None:
         """The next turn may be asked."""

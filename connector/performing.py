@@ -106,7 +106,7 @@ class Performing:
             case words.ShowTyping():
                 self._asked(line, effect)
             case words.NoteOdd():
-                self._journal.odd(line, effect.what, effect.name)
+                self._journal.oddities.note(line, effect.what, effect.name)
             case words.TurnOver():
                 self._turn_over(line, effect)
             case _:
