@@ -29,6 +29,8 @@ _DIFFERENT: Final = 64
 """Requests that are remembered: one an agent, unless each dial has a URL of its own."""
 _ANYWHERE: Final = "ws://judge/"
 """An answer is judged by the key alone."""
+_SPENT: Final = WebSocket(enable_multithread=False)
+"""Never connected. Its lock, as we ask for it, locks nothing: one thread owns every socket."""
 
 
 class Upgrades:
@@ -75,7 +77,7 @@ class Upgrade:
             if response is None:
                 return Closed(Kind.UPGRADE, "not_a_websocket")
             return _refused(response.status, response.headers, body)
-        self.ws.handshake_response = None
+        _make_lean(self.ws)
         return None
 
 
@@ -111,6 +113,13 @@ def _connect(ws: WebSocket, url: str, script: _Script, header: dict[str, str]) -
     ws.connect(  # type: ignore[no-untyped-call]  # websocket-client leaves it untyped
         url, socket=script, header=header, suppress_origin=True, redirect_limit=0
     )
+
+
+def _make_lean(ws: WebSocket) -> None:
+    """Let an open WebSocket share with all others what only connecting and threads need."""
+    ws.handshake_response = None
+    ws.sock_opt = _SPENT.sock_opt
+    ws.lock, ws.readlock, ws.frame_buffer.lock = _SPENT.lock, _SPENT.lock, _SPENT.lock
 
 
 def _new_key() -> str:
