@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Final
 from pynamodb.exceptions import UpdateError
 
 from conversation.adapters.tables.operator_models import ALERTS_KEPT_S
-from conversation.adapters.tables.transactions import Pace, Transaction, code_of, reading
+from conversation.adapters.tables.transacting import Transacting
+from conversation.adapters.tables.transactions import code_of, reading
 from conversation.alerts import Alert, Group, Subject, Topic
 from conversation.overview import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
-    from random import Random
+    from typing import Unpack
 
     from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.update import Action
 
     from conversation.adapters.tables.operator_models import AlertItem
     from conversation.adapters.tables.tables import Tables
+    from conversation.adapters.tables.transacting import Means
     from conversation.signals import Value
 
 _GROUPS: Final = "groups"
@@ -52,17 +54,12 @@ class AlertBook:
             model(_GROUPS, subject.name).update(actions)
 
 
-class AlertTable:
+class AlertTable(Transacting):
     """Turns groups into messages, each once over all who try."""
 
-    def __init__(
-        self, tables: Tables, *, pace: Pace, chance: Random, new_token: Callable[[], str]
-    ) -> None:
-        self._connection = tables.connection
+    def __init__(self, tables: Tables, **means: Unpack[Means]) -> None:
+        super().__init__(tables, **means)
         self._model = tables.alerts
-        self._pace = pace
-        self._chance = chance
-        self._new_token = new_token
 
     def groups(self) -> list[Group]:
         """Every group, those without an event that is untold included."""
@@ -76,9 +73,7 @@ class AlertTable:
         What is added meanwhile stays in the group.
         """
         model = self._model
-        writing = Transaction(
-            self._connection, self._new_token(), pace=self._pace, chance=self._chance
-        )
+        writing = self.transaction()
         writing.put("alert", _told(model, alert), model.name.does_not_exist())
         emptied: list[Action] = [
             model.events.add(-group.count),

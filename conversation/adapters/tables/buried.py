@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from conversation.adapters.tables.mapping import message_of, pending_of, state_of
-from conversation.adapters.tables.transactions import Pace, Transaction, reading
+from conversation.adapters.tables.transacting import Transacting
+from conversation.adapters.tables.transactions import Transaction, reading
 from conversation.dead_letters import Buried, is_buried
 from conversation.errors import Unreadable
 from conversation.identifiers import ContactId, MessageKey
@@ -16,15 +17,16 @@ from conversation.messages import Direction, InboundState, Message, OutboundStat
 from conversation.state import ConversationState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
-    from random import Random
+    from typing import Unpack
 
     from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.update import Action
 
     from conversation.adapters.tables.models import MessageItem
     from conversation.adapters.tables.tables import Tables
+    from conversation.adapters.tables.transacting import Means
 
 _DEAD: Final = {
     Direction.INBOUND: (InboundState.FAILED, InboundState.EXPIRED),
@@ -34,7 +36,7 @@ _MOST: Final = 10_000
 """Of one shard: more are listed when these have been seen to."""
 
 
-class BuriedTable:
+class BuriedTable(Transacting):
     """Blocking. Raises ``Transient`` where the table does not answer."""
 
     def __init__(
@@ -42,15 +44,10 @@ class BuriedTable:
         tables: Tables,
         *,
         shards: int,
-        pace: Pace,
-        chance: Random,
-        new_token: Callable[[], str],
+        **means: Unpack[Means],
     ) -> None:
-        self._tables = tables
+        super().__init__(tables, **means)
         self._shards = shards
-        self._pace = pace
-        self._chance = chance
-        self._new_token = new_token
 
     def all(self) -> Iterator[Buried]:
         """Every one of them, shard by shard, the oldest first."""
@@ -89,7 +86,7 @@ class BuriedTable:
 
         ``False``: one of them stands otherwise by now, or the person has opted out.
         """
-        transaction = self._transaction()
+        transaction = self.transaction()
         for each in buried:
             changes = self._sent_again(each, now)
             if each.direction is Direction.INBOUND:
@@ -108,7 +105,7 @@ class BuriedTable:
     def drop(self, buried: Buried) -> bool:
         """Take it out of the list. It stays as it is, with its reason."""
         model = self._tables.messages
-        transaction = self._transaction()
+        transaction = self.transaction()
         self._update(transaction, buried, [model.pending.remove(), model.pending_since.remove()])
         return not transaction.commit()
 
@@ -120,7 +117,7 @@ class BuriedTable:
         side = Direction.INBOUND if item.direction == Direction.INBOUND else Direction.OUTBOUND
         pending = model.pending.set(pending_of(side, contact_id, self._shards))
         changes = [model.parked.remove(), pending, model.pending_since.set(now)]
-        transaction = self._transaction()
+        transaction = self.transaction()
         there = model.contact_id.exists()
         transaction.update("message", model(contact_id, key), changes, there)
         return not transaction.commit()
@@ -190,11 +187,6 @@ class BuriedTable:
                 return model.get(contact_id, key, consistent_read=True)
             except model.DoesNotExist:
                 return None
-
-    def _transaction(self) -> Transaction:
-        return Transaction(
-            self._tables.connection, self._new_token(), pace=self._pace, chance=self._chance
-        )
 
 
 def _buried(message: Message, since: datetime) -> Buried:

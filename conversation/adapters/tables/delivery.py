@@ -12,21 +12,22 @@ from pynamodb.exceptions import UpdateError
 
 from conversation.adapters.tables.mapping import dead_of, item_of, message_of, state_of
 from conversation.adapters.tables.poison import readable
-from conversation.adapters.tables.transactions import Pace, Transaction, code_of, reading
+from conversation.adapters.tables.transacting import Transacting
+from conversation.adapters.tables.transactions import Transaction, code_of, reading
 from conversation.errors import Unreadable
 from conversation.messages import OutboundState, sources_of
 from conversation.state import ConversationState, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
-    from random import Random
+    from typing import Unpack
 
     from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.update import Action
 
     from conversation.adapters.tables.models import MessageItem
     from conversation.adapters.tables.tables import Tables
+    from conversation.adapters.tables.transacting import Means
     from conversation.delivery import Aftermath
     from conversation.identifiers import ContactId, MessageKey, MessageSid
     from conversation.messages import Message
@@ -36,7 +37,7 @@ _RECENT: Final = 25
 _REFUSED: Final = "ConditionalCheckFailedException"
 
 
-class DeliveryTable:
+class DeliveryTable(Transacting):
     """What the sender and ``delivery_status`` write of messages on their way."""
 
     def __init__(
@@ -44,15 +45,10 @@ class DeliveryTable:
         tables: Tables,
         *,
         shards: int,
-        pace: Pace,
-        chance: Random,
-        new_token: Callable[[], str],
+        **means: Unpack[Means],
     ) -> None:
-        self._tables = tables
+        super().__init__(tables, **means)
         self._shards = shards
-        self._pace = pace
-        self._chance = chance
-        self._new_token = new_token
 
     def find(self, contact_id: ContactId, key: MessageKey) -> Message | None:
         """The message, as it is now; ``None`` also for one that cannot be read."""
@@ -118,7 +114,7 @@ class DeliveryTable:
         with_successor = after.successor is not None
         with_attention = after.opts_out or after.alarms
         while True:
-            transaction = self._transaction()
+            transaction = self.transaction()
             self._put_failure(transaction, message, after, now, sid, claim)
             if with_successor and after.successor is not None:
                 self._put_successor(transaction, after.successor)
@@ -132,11 +128,6 @@ class DeliveryTable:
             # The successor exists, or the person left in the meantime: done already, go on.
             with_successor = with_successor and "successor" not in refused
             with_attention = with_attention and "state" not in refused
-
-    def _transaction(self) -> Transaction:
-        return Transaction(
-            self._tables.connection, self._new_token(), pace=self._pace, chance=self._chance
-        )
 
     def _put_failure(
         self,

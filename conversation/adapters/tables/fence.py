@@ -7,40 +7,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conversation.adapters.tables.transactions import Transaction
+from conversation.adapters.tables.transacting import Transacting
 from conversation.errors import Fenced
 from conversation.leases import Owner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from random import Random
+    from collections.abc import Sequence
+    from typing import Unpack
 
     from pynamodb.expressions.update import Action
 
     from conversation.adapters.tables.tables import Tables
-    from conversation.adapters.tables.transactions import Pace
+    from conversation.adapters.tables.transacting import Means
+    from conversation.adapters.tables.transactions import Transaction
     from conversation.identifiers import ContactId
 
 
 __all__ = ["Fence", "Owner"]
 
 
-class Fence:
+class Fence(Transacting):
     """Makes transactions, and commits them only for who holds the contact."""
 
-    def __init__(
-        self, tables: Tables, *, pace: Pace, chance: Random, new_token: Callable[[], str]
-    ) -> None:
+    def __init__(self, tables: Tables, **means: Unpack[Means]) -> None:
+        super().__init__(tables, **means)
         self.tables = tables
-        self._pace = pace
-        self._chance = chance
-        self._new_token = new_token
-
-    def transaction(self) -> Transaction:
-        """A transaction of its own, under a token of its own."""
-        return Transaction(
-            self.tables.connection, self._new_token(), pace=self._pace, chance=self._chance
-        )
 
     def fenced(self, contact_id: ContactId, owner: Owner, actions: Sequence[Action]) -> Transaction:
         """A transaction that changes the state, and is refused under another epoch."""

@@ -12,21 +12,23 @@ from ulid import ULID
 from conversation.adapters.tables.mapping import pending_of
 from conversation.adapters.tables.models import KNOWN_IDS_KEPT_S
 from conversation.adapters.tables.operator_models import AUDIT_KEPT_S
-from conversation.adapters.tables.transactions import Pace, Transaction, code_of, reading
+from conversation.adapters.tables.transacting import Transacting
+from conversation.adapters.tables.transactions import code_of, reading
 from conversation.identifiers import ContactId, MessageKey
 from conversation.messages import Direction, InboundState
 from conversation.overview import Audited, Command, Report, Reported
 from conversation.state import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from random import Random
+    from collections.abc import Sequence
+    from typing import Unpack
 
     from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.update import Action
 
     from conversation.adapters.tables.operator_models import AuditItem, CommandItem
     from conversation.adapters.tables.tables import Tables
+    from conversation.adapters.tables.transacting import Means
     from conversation.messages import Message
 
 REPORT: Final = "report"
@@ -35,7 +37,7 @@ _TOLD: Final = frozenset(field.name for field in fields(Reported))
 _REFUSED = "ConditionalCheckFailedException"
 
 
-class OperatingTable:
+class OperatingTable(Transacting):
     """Named-field updates of the state, and of messages that are asked again."""
 
     def __init__(
@@ -43,15 +45,10 @@ class OperatingTable:
         tables: Tables,
         *,
         shards: int,
-        pace: Pace,
-        chance: Random,
-        new_token: Callable[[], str],
+        **means: Unpack[Means],
     ) -> None:
-        self._tables = tables
+        super().__init__(tables, **means)
         self._shards = shards
-        self._pace = pace
-        self._chance = chance
-        self._new_token = new_token
 
     def close(self, contact_id: ContactId) -> bool:
         """Mark it closed until the person writes or is called again. ``False``: not there."""
@@ -69,9 +66,7 @@ class OperatingTable:
     def ask_again(self, messages: Sequence[Message], now: datetime) -> bool:
         """Make failed messages new, all or none. ``False``: something changed meanwhile."""
         contact_id, model = messages[0].contact_id, self._tables.messages
-        transaction = Transaction(
-            self._tables.connection, self._new_token(), pace=self._pace, chance=self._chance
-        )
+        transaction = self.transaction()
         again: list[Action] = [
             model.state.set(InboundState.NEW),
             model.pending.set(pending_of(Direction.INBOUND, contact_id, self._shards)),

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Final
 from pynamodb.exceptions import UpdateError
 
 from conversation.adapters.tables.mapping import dead_of, state_of
-from conversation.adapters.tables.transactions import Pace, Transaction, code_of, reading
+from conversation.adapters.tables.transacting import Transacting
+from conversation.adapters.tables.transactions import Transaction, code_of, reading
 from conversation.messages import OutboundState, sources_of
 from conversation.outbox import Desk
 from conversation.state import ConversationState, Status
 from conversation.window import MARGIN, WINDOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
-    from random import Random
+    from typing import Unpack
 
     from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.update import Action
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from conversation.adapters.tables.models import MessageItem
     from conversation.adapters.tables.poison import Poison
     from conversation.adapters.tables.tables import Tables
+    from conversation.adapters.tables.transacting import Means
     from conversation.identifiers import ContactId, MessageKey, MessageSid
     from conversation.messages import Message
     from conversation.outbox import Needs
@@ -35,8 +37,8 @@ LEAST_READ: Final = 25
 """Messages read at least: an earlier one whose doorbell was lost is seen with the later ones."""
 
 
-class OutboxTable:
-    """A ``deliver.Outbox``. ``new_token`` gives a fresh token a transaction."""
+class OutboxTable(Transacting):
+    """A ``deliver.Outbox``."""
 
     def __init__(
         self,
@@ -44,16 +46,11 @@ class OutboxTable:
         *,
         shards: int,
         poison: Poison,
-        pace: Pace,
-        chance: Random,
-        new_token: Callable[[], str],
+        **means: Unpack[Means],
     ) -> None:
-        self._tables = tables
+        super().__init__(tables, **means)
         self._shards = shards
         self._poison = poison
-        self._pace = pace
-        self._chance = chance
-        self._new_token = new_token
 
     def open(self, contact_id: ContactId, oldest: MessageKey) -> Desk:
         """The contact as it is now, back to ``oldest``: both reads at once, in the time of one."""
@@ -68,7 +65,7 @@ class OutboxTable:
         stored, and not on what was read, are what no opt-out can slip through.
         """
         model, state = self._tables.messages, self._tables.state
-        transaction = self._transaction()
+        transaction = self.transaction()
         allowed = self._allowed(needs, now)
         if allowed is not None:
             transaction.check("state", state, (message.contact_id, None), allowed)
@@ -137,7 +134,7 @@ class OutboxTable:
             model.reason.set(reason),
         ]
         while True:
-            transaction = self._transaction()
+            transaction = self.transaction()
             transaction.update("message", self._item(message), buried, self._held(message.claim))
             if with_attention:
                 self._ask_for_attention(transaction, message.contact_id, reason)
@@ -212,11 +209,6 @@ class OutboxTable:
 
     def _item(self, message: Message) -> MessageItem:
         return self._tables.messages(message.contact_id, message.message_key)
-
-    def _transaction(self) -> Transaction:
-        return Transaction(
-            self._tables.connection, self._new_token(), pace=self._pace, chance=self._chance
-        )
 
 
 def _both(one: Condition | None, other: Condition) -> Condition:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from conversation.adapters.tables.mapping import found_by, item_of
 from conversation.adapters.tables.models import KNOWN_IDS_KEPT_S
-from conversation.adapters.tables.transactions import Pace, Transaction, reading
+from conversation.adapters.tables.transacting import Transacting
+from conversation.adapters.tables.transactions import Transaction, reading
 from conversation.contacts import alias_id
 from conversation.errors import Transient
 from conversation.identifiers import ContactId, MessageKey
@@ -15,21 +16,21 @@ from conversation.reception import Arrival, Otherwise, Repeated, Standing, Store
 from conversation.state import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
-    from random import Random
+    from typing import Unpack
 
     from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.update import Action
 
     from conversation.adapters.tables.tables import Tables
+    from conversation.adapters.tables.transacting import Means
     from conversation.messages import Message
 
 _SID: Final = "sid"
 
 
-class ReceptionTable:
-    """A ``conversation.reception.Store``. ``new_token`` gives a fresh token a transaction."""
+class ReceptionTable(Transacting):
+    """A ``conversation.reception.Store``."""
 
     def __init__(
         self,
@@ -37,16 +38,11 @@ class ReceptionTable:
         *,
         shards: int,
         keep_days: int,
-        pace: Pace,
-        chance: Random,
-        new_token: Callable[[], str],
+        **means: Unpack[Means],
     ) -> None:
-        self._tables = tables
+        super().__init__(tables, **means)
         self._shards = shards
         self._keep_days = keep_days
-        self._pace = pace
-        self._chance = chance
-        self._new_token = new_token
 
     def behind(self, alias: ContactId) -> ContactId | None:
         """The contact that ``alias`` points to, if it is an alias."""
@@ -72,9 +68,7 @@ class ReceptionTable:
 
     def keep(self, arrival: Arrival, standing: Standing) -> Stored | Repeated | Otherwise:
         """Store it where the conversation stands so; raises ``Transient``."""
-        transaction = Transaction(
-            self._tables.connection, self._new_token(), pace=self._pace, chance=self._chance
-        )
+        transaction = self.transaction()
         self._put_sid(transaction, arrival)
         self._put_message(transaction, "message", arrival.message)
         if arrival.notice is not None:

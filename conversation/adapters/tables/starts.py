@@ -9,7 +9,8 @@ from pynamodb.exceptions import PutError
 
 from conversation.adapters.tables.mapping import found_by, item_of, message_of, state_of
 from conversation.adapters.tables.models import KNOWN_IDS_KEPT_S
-from conversation.adapters.tables.transactions import Pace, Transaction, code_of, reading
+from conversation.adapters.tables.transacting import Transacting
+from conversation.adapters.tables.transactions import Transaction, code_of, reading
 from conversation.contacts import alias_id
 from conversation.errors import Transient, Unreadable
 from conversation.identifiers import CallId, ContactId
@@ -18,14 +19,14 @@ from conversation.starting import Begun, Changed, Known, Start
 from conversation.state import ConversationState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
-    from random import Random
+    from typing import Unpack
 
     from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.update import Action
 
     from conversation.adapters.tables.tables import Tables
+    from conversation.adapters.tables.transacting import Means
 
 FIRST_START: Final = "first_start"
 _CALL: Final = "call"
@@ -52,8 +53,8 @@ def call_key(call_id: CallId) -> str:
     return f"call#{call_id}"
 
 
-class StartsTable:
-    """A ``conversation.starting.Starts``. ``new_token`` gives a fresh token a transaction."""
+class StartsTable(Transacting):
+    """A ``conversation.starting.Starts``."""
 
     def __init__(
         self,
@@ -61,16 +62,11 @@ class StartsTable:
         *,
         shards: int,
         keep_days: int,
-        pace: Pace,
-        chance: Random,
-        new_token: Callable[[], str],
+        **means: Unpack[Means],
     ) -> None:
-        self._tables = tables
+        super().__init__(tables, **means)
         self._shards = shards
         self._keep_days = keep_days
-        self._pace = pace
-        self._chance = chance
-        self._new_token = new_token
         self._first_start: datetime | None = None
 
     def first_start(self, now: datetime) -> datetime:
@@ -100,9 +96,7 @@ class StartsTable:
 
     def begin(self, start: Start) -> Begun | Known | Changed:
         """Store ``start`` where the state still is what it was."""
-        transaction = Transaction(
-            self._tables.connection, self._new_token(), pace=self._pace, chance=self._chance
-        )
+        transaction = self.transaction()
         self._put_call(transaction, start)
         self._put_opener(transaction, start)
         transaction.update(
