@@ -16,9 +16,10 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from connector.ground import aws_of, signals_of
 from connector.settings import BareSettings, load
 from connector.waiting import until_whole
-from connector.wiring import aws_of, service, signals_of
+from connector.wiring import service
 from conversation.adapters.values import SECRET_VARIABLE, values
 from conversation.errors import MisconfiguredError, Transient
 from conversation.settings import environment, read

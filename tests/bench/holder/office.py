@@ -16,6 +16,13 @@ from connector.agents import AgentFacts, Agents
 from connector.choices import dialogues, new_worker, room_for, session_policy
 from connector.dialer import Dialer
 from connector.door import Door
+from connector.ground import (
+    LEDGER_THREADS,
+    PROVIDER_THREADS,
+    aws_of,
+    now,
+    signals_of,
+)
 from connector.hub import Hub
 from connector.journal import Journal
 from connector.ledger import Ledger
@@ -29,13 +36,6 @@ from connector.settings import load
 from connector.strands import Aside, Strands
 from connector.tidying import Tidying
 from connector.trust import Trust
-from connector.wiring import (
-    LEDGER_THREADS,
-    PROVIDER_THREADS,
-    aws_of,
-    now,
-    signals_of,
-)
 from conversation.adapters.identity import new_ulid
 from conversation.identifiers import TurnKey
 from conversation.leases import Owner

@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 
+from connector.ground import aws_of
 from connector.settings import load
-from connector.wiring import aws_of, service
+from connector.wiring import service
 from conversation.adapters.dead_letters import SqsBox
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
