@@ -61,7 +61,9 @@ READERS = PROCESSES | {"make up": StackSettings}
 BEFORE_ALL = {value for name, value in vars(values).items() if name.endswith("_VARIABLE")}
 """What every deployed process reads to find the rest of its settings."""
 
-READ_BY_HAND = {name: Variable(name, "", "", str) for name in (*BEFORE_ALL, PHONE_NUMBER_ID)}
+READ_BY_HAND = {
+    name: Variable(name, "", "", str) for name in (*sorted(BEFORE_ALL), PHONE_NUMBER_ID)
+}
 """Read without a settings class: before there are settings, and from the command's own plan."""
 
 DECLARED = READ_BY_HAND | {
