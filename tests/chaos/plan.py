@@ -52,7 +52,9 @@ class Plan:
     opt_outs: int = 0
     repeats: float = 0.0
     overlap: bool = False
-    settle_s: float = 150.0
+    settle_s: float = 300.0
+    """How long what is owed is waited for. A message whose webhook failed is fetched after two
+    minutes, a send without an answer is looked for after one: both may strike the same person."""
     linger_s: float = 5.0
     aws: AwsFaults = AwsFaults()
     sockets: SocketFaults = SocketFaults()
