@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from pynamodb.exceptions import UpdateError
-
 from conversation.adapters.tables.operator_models import ALERTS_KEPT_S
 from conversation.adapters.tables.transacting import Transacting
-from conversation.adapters.tables.transactions import code_of, reading
+from conversation.adapters.tables.transactions import reading, updated
 from conversation.alerts import Alert, Group, Subject, Topic
 from conversation.overview import Page
 
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 
 _GROUPS: Final = "groups"
 _TOLD: Final = "told"
-_REFUSED: Final = "ConditionalCheckFailedException"
 _TOPICS: Final = frozenset(topic.value for topic in Topic)
 _IDS: Final = ("contact_id", "agent_id", "reason")
 
@@ -140,14 +137,7 @@ class AlertTable(Transacting):
         return same
 
     def _change(self, item: AlertItem, actions: list[Action], condition: Condition) -> bool:
-        with reading():
-            try:
-                item.update(actions, condition=condition)
-            except UpdateError as error:
-                if code_of(error) != _REFUSED:
-                    raise
-                return False
-        return True
+        return updated(item, actions, condition)
 
 
 def _group(item: AlertItem) -> Group:

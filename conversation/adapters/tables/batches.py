@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pynamodb.exceptions import UpdateError
 
 from conversation.adapters.tables.models import BATCH_ITSELF, KNOWN_IDS_KEPT_S
-from conversation.adapters.tables.transactions import code_of, reading
+from conversation.adapters.tables.transactions import REFUSED, code_of, reading
 from conversation.batches import Mark, Outcome, Record
 from conversation.identifiers import CallId
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from conversation.adapters.tables.models import BatchCallItem
     from conversation.adapters.tables.tables import Tables
     from conversation.batches import Decision
-
-_REFUSED: Final = "ConditionalCheckFailedException"
 
 
 class BatchesTable:
@@ -110,7 +108,7 @@ class BatchesTable:
             try:
                 item.update(changes, condition)
             except UpdateError as error:
-                if code_of(error) != _REFUSED:
+                if code_of(error) != REFUSED:
                     raise
 
 

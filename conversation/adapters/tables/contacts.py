@@ -8,7 +8,7 @@ from pynamodb.exceptions import UpdateError
 
 from conversation.adapters.tables.mapping import state_of
 from conversation.adapters.tables.operator_models import SOCKET_EVENTS_KEPT_S
-from conversation.adapters.tables.transactions import code_of, reading
+from conversation.adapters.tables.transactions import REFUSED, code_of, reading
 from conversation.errors import Fenced
 from conversation.identifiers import ContactId, MessageKey
 from conversation.state import ConversationState, Status
@@ -43,7 +43,7 @@ class ContactTable:
             try:
                 item.update([model.epoch.set(owner.epoch)], condition=free)
             except UpdateError as error:
-                if code_of(error) != "ConditionalCheckFailedException":
+                if code_of(error) != REFUSED:
                     raise
                 raise Fenced("another connector owns the contact", reason="fenced") from error
         return state_of(item)

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pynamodb.exceptions import UpdateError
-
 from conversation.adapters.tables.mapping import dead_of, item_of, message_of, state_of
 from conversation.adapters.tables.poison import readable
 from conversation.adapters.tables.transacting import Transacting
-from conversation.adapters.tables.transactions import Transaction, code_of, reading
+from conversation.adapters.tables.transactions import Transaction, reading, updated
 from conversation.errors import Unreadable
 from conversation.messages import OutboundState, sources_of
 from conversation.state import ConversationState, Status
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 
 _ARRIVED: Final = frozenset({OutboundState.DELIVERED, OutboundState.READ})
 _RECENT: Final = 25
-_REFUSED: Final = "ConditionalCheckFailedException"
 
 
 class DeliveryTable(Transacting):
@@ -87,14 +84,7 @@ class DeliveryTable(Transacting):
         changes = [*self._finished(state), model.twilio_message_id.set(sid)]
         if state in _ARRIVED:
             changes.append(model.delivered_at.set(model.delivered_at | now))
-        with reading():
-            try:
-                self._item(message).update(changes, condition=self._may_be(state, sid))
-            except UpdateError as error:
-                if code_of(error) != _REFUSED:
-                    raise
-                return False
-        return True
+        return updated(self._item(message), changes, self._may_be(state, sid))
 
     def fail(
         self,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pynamodb.exceptions import PutError, UpdateError
 
-from conversation.adapters.tables.transactions import code_of, reading
+from conversation.adapters.tables.transactions import REFUSED, code_of, reading
 from conversation.errors import MisconfiguredError
 from conversation.identifiers import WorkerId
 from conversation.leases import Fleet, Lease, Worker
@@ -167,7 +167,7 @@ class LeaseTable:
 
 
 def _refused(error: PutError | UpdateError) -> bool:
-    return code_of(error) == "ConditionalCheckFailedException"
+    return code_of(error) == REFUSED
 
 
 def _lease(item: LeaseItem) -> Lease:

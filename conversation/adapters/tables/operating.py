@@ -6,14 +6,14 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.exceptions import PutError
 from ulid import ULID
 
 from conversation.adapters.tables.mapping import pending_of
 from conversation.adapters.tables.models import KNOWN_IDS_KEPT_S
 from conversation.adapters.tables.operator_models import AUDIT_KEPT_S
 from conversation.adapters.tables.transacting import Transacting
-from conversation.adapters.tables.transactions import code_of, reading
+from conversation.adapters.tables.transactions import REFUSED, code_of, reading, updated
 from conversation.identifiers import ContactId, MessageKey
 from conversation.messages import Direction, InboundState
 from conversation.overview import Audited, Command, Report, Reported
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 REPORT: Final = "report"
 _LATELY: Final = 5
 _TOLD: Final = frozenset(field.name for field in fields(Reported))
-_REFUSED = "ConditionalCheckFailedException"
 
 
 class OperatingTable(Transacting):
@@ -105,14 +104,7 @@ class OperatingTable(Transacting):
 
     def _change(self, contact_id: ContactId, actions: list[Action], condition: Condition) -> bool:
         item = self._tables.state(contact_id=contact_id)
-        with reading():
-            try:
-                item.update(actions, condition=condition)
-            except UpdateError as error:
-                if code_of(error) != _REFUSED:
-                    raise
-                return False
-        return True
+        return updated(item, actions, condition)
 
 
 class AuditTable:
@@ -163,7 +155,7 @@ class AuditTable:
             try:
                 item.save(model.id.does_not_exist())
             except PutError as error:
-                if code_of(error) != _REFUSED:
+                if code_of(error) != REFUSED:
                     raise
                 return False
         return True

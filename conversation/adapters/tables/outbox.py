@@ -5,11 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from pynamodb.exceptions import UpdateError
-
 from conversation.adapters.tables.mapping import dead_of, state_of
 from conversation.adapters.tables.transacting import Transacting
-from conversation.adapters.tables.transactions import Transaction, code_of, reading
+from conversation.adapters.tables.transactions import Transaction, reading, updated
 from conversation.messages import OutboundState, sources_of
 from conversation.outbox import Desk
 from conversation.state import ConversationState, Status
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from conversation.messages import Message
     from conversation.outbox import Needs
 
-_REFUSED: Final = "ConditionalCheckFailedException"
 
 LEAST_READ: Final = 25
 """Messages read at least: an earlier one whose doorbell was lost is seen with the later ones."""
@@ -198,14 +195,7 @@ class OutboxTable(Transacting):
         return [model.state.set(state), model.pending.remove(), model.pending_since.remove()]
 
     def _write(self, message: Message, changes: Sequence[Action], condition: Condition) -> bool:
-        with reading():
-            try:
-                self._item(message).update(list(changes), condition=condition)
-            except UpdateError as error:
-                if code_of(error) != _REFUSED:
-                    raise
-                return False
-        return True
+        return updated(self._item(message), changes, condition)
 
     def _item(self, message: Message) -> MessageItem:
         return self._tables.messages(message.contact_id, message.message_key)

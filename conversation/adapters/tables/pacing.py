@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pynamodb.exceptions import UpdateError
-
-from conversation.adapters.tables.transactions import Pace, code_of, reading
+from conversation.adapters.tables.transactions import Pace, reading, updated
 from conversation.errors import Transient
 from conversation.pacing import Spent
 
@@ -55,14 +53,6 @@ class PacingTable:
         model = self._tables.known_ids
         unmoved: Condition = model.version == version if version else model.version.does_not_exist()
         stored = {str(hour): count for hour, count in spent.by_hour.items()}
-        with reading():
-            try:
-                model(id=OPENERS).update(
-                    [model.by_hour.set(stored), model.version.set(version + 1)],
-                    condition=unmoved,
-                )
-            except UpdateError as error:
-                if code_of(error) != "ConditionalCheckFailedException":
-                    raise
-                return False
-        return True
+        return updated(
+            model(id=OPENERS), [model.by_hour.set(stored), model.version.set(version + 1)], unmoved
+        )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pynamodb.exceptions import UpdateError
-
-from conversation.adapters.tables.transactions import code_of, reading
+from conversation.adapters.tables.transactions import reading, updated
 from conversation.identifiers import ContactId, MessageKey
 from conversation.messages import UNFINISHED_INBOUND, UNFINISHED_OUTBOUND, Direction
 from conversation.sweeping import Waiting
@@ -66,14 +64,8 @@ class PendingTable:
         model = self._tables.messages
         lingers: Condition = model.pending.exists()
         unfinished: Condition = model.state.is_in(*sorted(_UNFINISHED[side]))
-        with reading():
-            try:
-                model(waiting.contact_id, waiting.key).update(
-                    [model.pending.remove(), model.pending_since.remove()],
-                    condition=lingers & ~unfinished,
-                )
-            except UpdateError as error:
-                if code_of(error) != "ConditionalCheckFailedException":
-                    raise
-                return False
-        return True
+        return updated(
+            model(waiting.contact_id, waiting.key),
+            [model.pending.remove(), model.pending_since.remove()],
+            lingers & ~unfinished,
+        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pynamodb.exceptions import PutError
 
-from conversation.adapters.tables.transactions import code_of, reading
+from conversation.adapters.tables.transactions import REFUSED, code_of, reading
 from conversation.identifiers import MessageSid
 from conversation.sweeping import Mark
 
@@ -41,7 +41,7 @@ class ReconciledTable:
             try:
                 model(id=SINCE, at=now).save(model.id.does_not_exist())
             except PutError as error:
-                if code_of(error) != "ConditionalCheckFailedException":
+                if code_of(error) != REFUSED:
                     raise
 
     def reach(self, until: datetime) -> None:

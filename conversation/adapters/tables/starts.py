@@ -10,7 +10,7 @@ from pynamodb.exceptions import PutError
 from conversation.adapters.tables.mapping import found_by, item_of, message_of, state_of
 from conversation.adapters.tables.models import KNOWN_IDS_KEPT_S
 from conversation.adapters.tables.transacting import Transacting
-from conversation.adapters.tables.transactions import Transaction, code_of, reading
+from conversation.adapters.tables.transactions import REFUSED, Transaction, code_of, reading
 from conversation.contacts import alias_id
 from conversation.errors import Transient, Unreadable
 from conversation.identifiers import CallId, ContactId
@@ -125,7 +125,7 @@ class StartsTable(Transacting):
             try:
                 model(id=FIRST_START, at=now).save(model.id.does_not_exist())
             except PutError as error:
-                if code_of(error) != "ConditionalCheckFailedException":
+                if code_of(error) != REFUSED:
                     raise
                 return self._read_first_start() or now
         return now

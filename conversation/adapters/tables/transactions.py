@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteError
+from pynamodb.exceptions import DoesNotExist, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
 
 from conversation.errors import Defect, Transient
@@ -66,6 +66,10 @@ class Pace(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
+
+
+REFUSED: Final = "ConditionalCheckFailedException"
+"""DynamoDB's word for a condition of a single item that does not hold."""
 
 
 class Transaction:
@@ -172,6 +176,18 @@ def reading() -> Iterator[None]:
         raise Defect(
             f"the table refused a request as wrong: {code_of(error)}", reason="bad_request"
         ) from error
+
+
+def updated(item: Model, actions: Sequence[Action], condition: Condition) -> bool:
+    """Change named attributes of one item. ``False``: ``condition`` does not hold, nothing did."""
+    with reading():
+        try:
+            item.update(list(actions), condition=condition)
+        except UpdateError as error:
+            if code_of(error) != REFUSED:
+                raise
+            return False
+    return True
 
 
 def _worth_repeating(error: PynamoDBException) -> bool:
