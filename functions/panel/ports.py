@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from conversation.alerts import Alert
     from conversation.doorbells import Doorbell
+    from conversation.findings import Examined
     from conversation.identifiers import CallId, ContactId, MessageKey
     from conversation.leases import Fleet
     from conversation.messages import Message
@@ -123,6 +124,13 @@ class Alerts(Protocol):
 
     def told(self, *, limit: int, cursor: str | None = None) -> Page[Alert]:
         """The messages, the newest first."""
+
+
+class Doctor(Protocol):
+    """What ``hilo doctor`` found."""
+
+    def last(self) -> Examined | None:
+        """The newest run, if there was one lately."""
 
 
 class Transcripts(Protocol):

@@ -12,6 +12,7 @@ from conversation.contacts import contact_id_of
 from conversation.doorbells import shard_of
 from conversation.errors import HiloError, Refused
 from functions.panel import answers
+from functions.panel.examined import examined
 from functions.panel.look import Search, as_number
 from functions.panel.roles import Right
 from functions.panel.shown import Tab
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from functions.panel.day import Counting
     from functions.panel.look import Looking
     from functions.panel.pages import Visit
-    from functions.panel.ports import Alerts, Audit, Transcripts
+    from functions.panel.ports import Alerts, Audit, Doctor, Transcripts
     from functions.panel.told import ShownAlert
     from functions.panel.watch import Watching
 
@@ -44,6 +45,7 @@ class Rooms:
     watching: Watching
     counting: Counting
     checking: Checking
+    doctor: Doctor
     alerts: Alerts
     transcripts: Transcripts
     audit: Audit
@@ -51,6 +53,8 @@ class Rooms:
     versions: Mapping[str, str]
     cap: int
     pepper: str
+    doctor_command: str
+    """What somebody types to have it all looked at again."""
 
     def home(self, visit: Visit) -> dict[str, Any]:
         """Whether all is well."""
@@ -128,6 +132,7 @@ class Rooms:
         return {
             "connectors": self._connectors(visit),
             "checks": self.checking.checks(self.watching.fleet(visit.now), visit.now),
+            "doctor": examined(self.doctor.last(), visit.now, self.doctor_command),
             "limits": self.limits,
             "versions": self.versions,
             "audited": self.audit.lately(visit.now, limit=_ENTRIES) if sees else None,

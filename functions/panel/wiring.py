@@ -20,6 +20,7 @@ from conversation.adapters.identity import new_ulid
 from conversation.adapters.signals import logged
 from conversation.adapters.tables.alerts import AlertTable
 from conversation.adapters.tables.commands import CommandTable
+from conversation.adapters.tables.examined import ExaminedTable
 from conversation.adapters.tables.hours import HourTable
 from conversation.adapters.tables.leases import LeaseTable
 from conversation.adapters.tables.operating import AuditTable, OperatingTable
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from conversation.variables import SocketSettings
 
 SERVICE: Final = "panel"
+_HERE: Final = "hilo doctor --attach"
+_DEPLOYED: Final = "hilo doctor --stack NAME"
 _PACKAGES: Final = ("aws-lambda-powertools", "botocore", "pynamodb", "Jinja2", "Authlib")
 
 
@@ -95,6 +98,7 @@ def application(values: Mapping[str, str]) -> Site:
             stores,
             watching=_watching(settings, stores, bells),
             checking=_checking(settings, tables, sqs, agents),
+            doctor=ExaminedTable(tables),
             agents=agents,
         ),
         operating=_operating(stores, bells),
@@ -191,6 +195,7 @@ def _rooms(
     *,
     watching: Watching,
     checking: Checking,
+    doctor: ExaminedTable,
     agents: _Agents,
 ) -> Rooms:
     looking = Looking(
@@ -204,6 +209,7 @@ def _rooms(
         looking=looking,
         watching=watching,
         checking=checking,
+        doctor=doctor,
         alerts=stores.alerts,
         transcripts=agents,
         counting=Counting(stores.hours),
@@ -212,6 +218,7 @@ def _rooms(
         versions={"python": platform.python_version()} | {p: version(p) for p in _PACKAGES},
         cap=min(settings.sockets.account_limit, settings.sockets.max_connections),
         pepper=settings.identity.pepper,
+        doctor_command=_HERE if settings.aws.endpoint_url else _DEPLOYED,
     )
 
 
@@ -230,7 +237,8 @@ def _limits(sockets: SocketSettings) -> dict[str, object]:
     """The connector's settings as this process reads them, by their names."""
     values = (getattr(sockets, name) for name in sockets.__dataclass_fields__)
     return {
-        v.name: str(value) for v, value in zip(variables_of(type(sockets)), values, strict=True)
+        v.name: f"{value:g}" if isinstance(value, float) else str(value)
+        for v, value in zip(variables_of(type(sockets)), values, strict=True)
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003 - typer reads the annotations at run time
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -12,14 +13,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from conversation.errors import Permanent
+from conversation.findings import Finding, Verdict
 from conversation.settings import environment
 from infra.cli.options import Env  # noqa: TC001 - as above
 from infra.cli.output import last_line
 from infra.doctor.asking import TIMEOUT_S
 from infra.doctor.deployed import values_of
 from infra.doctor.examination import Examination
-from infra.doctor.findings import Check, Verdict
 from infra.doctor.groups import groups_of
+from infra.doctor.keeping import keep
 from infra.local.data import DataFolder
 from infra.local.processes import ROOT
 from infra.local.settings import given
@@ -49,15 +51,28 @@ def doctor(
     """Check keys, agents, templates, webhooks and queues. Exit 0 well, 1 not, 2 settings."""
     values = _values(data if attach else None, stack, env)
     with httpx.Client(timeout=TIMEOUT_S, trust_env=not _is_local(values)) as http:
-        examination = Examination(groups_of(values), values, http)
-        checks = list(examination.checks())
+        groups = groups_of(values)
+        checks = list(Examination(groups, values, http).checks())
+    not_kept = keep(groups, values, checks, datetime.now(UTC))
     if not as_json:
         show(checks)
-    last_line({"ok": status_of(checks) == 0, "checks": [check.document() for check in checks]})
+        kept = (
+            f"not kept for the panel: {not_kept}"
+            if not_kept
+            else "kept for the panel's health page"
+        )
+        Console(highlight=False).print(kept, soft_wrap=True, markup=False)
+    last_line(
+        {
+            "ok": status_of(checks) == 0,
+            "kept": not_kept is None,
+            "checks": [check.document() for check in checks],
+        }
+    )
     raise typer.Exit(status_of(checks))
 
 
-def status_of(checks: Sequence[Check]) -> int:
+def status_of(checks: Sequence[Finding]) -> int:
     """0: nothing failed; 2: settings are missing or wrong; 1: anything else failed."""
     failed = [check.name for check in checks if check.verdict is Verdict.FAILED]
     if "settings" in failed:
@@ -65,7 +80,7 @@ def status_of(checks: Sequence[Check]) -> int:
     return SICK if failed else 0
 
 
-def show(checks: Sequence[Check]) -> None:
+def show(checks: Sequence[Finding]) -> None:
     """For people: a row a check, and below it what mends it."""
     table = Table("", "check", "what was found, and what mends it", box=None, pad_edge=False)
     for check in checks:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from conversation.variables import AgentAuth, Unsolicited
-from infra.doctor.findings import Check, failed, judged, ok, untold
+from infra.doctor.findings import failed, judged, ok, untold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conversation.adapters.elevenlabs.agents import AgentConfig
     from conversation.calls import Call
+    from conversation.findings import Finding
     from conversation.variables import ContextSettings, SocketSettings
 
 LONG_PAUSE_S: Final = 30.0
@@ -37,7 +38,7 @@ class Patient:
         return f"{self.config.name or 'the agent'} ({self.config.agent_id})"
 
 
-def examined(patient: Patient) -> Iterator[Check]:
+def examined(patient: Patient) -> Iterator[Finding]:
     """Everything about an agent that exists."""
     yield ok("agent_exists", patient.who)
     yield text_only(patient)
@@ -50,7 +51,7 @@ def examined(patient: Patient) -> Iterator[Check]:
     yield variables(patient)
 
 
-def absent(agent_id: str, status: int) -> Check:
+def absent(agent_id: str, status: int) -> Finding:
     """There is no such agent for this key."""
     return failed(
         "agent_exists",
@@ -59,7 +60,7 @@ def absent(agent_id: str, status: int) -> Check:
     )
 
 
-def text_only(patient: Patient) -> Check:
+def text_only(patient: Patient) -> Finding:
     """Without it every session is refused."""
     return judged(
         "agent_text_only",
@@ -70,7 +71,7 @@ def text_only(patient: Patient) -> Check:
     )
 
 
-def extra_body(patient: Patient) -> Check:
+def extra_body(patient: Patient) -> Finding:
     """A call's own ``custom_llm_extra_body`` is passed on, which the agent must allow."""
     used = bool(patient.call and patient.call.custom_llm_extra_body)
     return judged(
@@ -82,7 +83,7 @@ def extra_body(patient: Patient) -> Check:
     )
 
 
-def auth(patient: Patient) -> Check:
+def auth(patient: Patient) -> Finding:
     """A private agent wants the key, or a signed URL."""
     open_door = patient.sockets.auth is AgentAuth.NONE
     return judged(
@@ -94,7 +95,7 @@ def auth(patient: Patient) -> Check:
     )
 
 
-def answers(patient: Patient) -> Check:
+def answers(patient: Patient) -> Finding:
     """Without this event no answer arrives."""
     return judged(
         "agent_events",
@@ -105,7 +106,7 @@ def answers(patient: Patient) -> Check:
     )
 
 
-def turn_ends(patient: Patient) -> Check:
+def turn_ends(patient: Patient) -> Finding:
     """Without these the end of an answer is guessed from four seconds of quiet."""
     wanted = {"agent_response_complete", "agent_tool_request"}
     lacking = sorted(wanted - patient.config.client_events)
@@ -118,7 +119,7 @@ def turn_ends(patient: Patient) -> Check:
     )
 
 
-def max_duration(patient: Patient) -> Check:
+def max_duration(patient: Patient) -> Finding:
     """No turn begins in the last minute of a session: ours must not be longer than theirs."""
     theirs, ours = patient.config.max_duration_s, patient.sockets.max_session_s
     return judged(
@@ -132,7 +133,7 @@ def max_duration(patient: Patient) -> Check:
     )
 
 
-def turn_timeout(patient: Patient) -> Check:
+def turn_timeout(patient: Patient) -> Finding:
     """After its turn time-out an agent asks whether someone is there: that is for calls."""
     pause = patient.config.turn_timeout_s
     quiet = pause < 0 or pause >= LONG_PAUSE_S
@@ -145,7 +146,7 @@ def turn_timeout(patient: Patient) -> Check:
     )
 
 
-def variables(patient: Patient) -> Check:
+def variables(patient: Patient) -> Finding:
     """A variable that the prompt names and nobody gives ends a session as it begins."""
     ours = {
         patient.context.name_variable,

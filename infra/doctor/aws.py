@@ -9,22 +9,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from conversation.adapters.clients import aws_session
 from conversation.adapters.tables.leases import LeaseTable, deployed_shards
 from conversation.adapters.tables.transactions import reading
 from conversation.contacts import contact_id_of
 from conversation.errors import HiloError, Refused
 from conversation.state import Status
-from infra.doctor.findings import Check, failed, judged, ok, untold
+from infra.doctor.findings import failed, judged, ok, untold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from botocore.session import Session
     from mypy_boto3_sqs import SQSClient
 
     from conversation.adapters.tables.tables import Tables
+    from conversation.findings import Finding
     from conversation.leases import Fleet
-    from conversation.variables import InboxSettings, OutboxSettings
+    from conversation.variables import AwsSettings, InboxSettings, OutboxSettings
 
 MANY: Final = 500
 """More doorbells than this wait only where nobody answers them."""
@@ -42,6 +45,15 @@ class Queue:
     dead: int | None
 
 
+def session_of(settings: AwsSettings, values: Mapping[str, str]) -> Session:
+    """Who asks: one's own AWS profile, or the emulator's keys beside its address."""
+    session = aws_session()
+    if settings.endpoint_url is not None:
+        key, secret = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
+        session.set_credentials(values.get(key, ""), values.get(secret, ""))
+    return session
+
+
 def look(client: SQSClient, url: str) -> Queue | str:
     """The queue, or AWS's word for why not."""
     try:
@@ -55,7 +67,7 @@ def look(client: SQSClient, url: str) -> Queue | str:
     return Queue(url=url, waiting=int(seen["ApproximateNumberOfMessages"]), dead=dead)
 
 
-def queues(seen: Sequence[Queue | str], inbox: InboxSettings, outbox: OutboxSettings) -> Check:
+def queues(seen: Sequence[Queue | str], inbox: InboxSettings, outbox: OutboxSettings) -> Finding:
     """Whether every queue is there, in its kind, and is listened to."""
     lost = sorted({each for each in seen if isinstance(each, str)})
     if lost:
@@ -81,7 +93,7 @@ def queues(seen: Sequence[Queue | str], inbox: InboxSettings, outbox: OutboxSett
     )
 
 
-def dead_letters(seen: Sequence[Queue | str]) -> Check:
+def dead_letters(seen: Sequence[Queue | str]) -> Finding:
     """Whether something could not be done, over and over."""
     known = [each for each in seen if isinstance(each, Queue)]
     if any(each.dead is None for each in known) or not known:
@@ -103,7 +115,7 @@ def dead_letters(seen: Sequence[Queue | str]) -> Check:
     )
 
 
-def tables(shards: int | HiloError, inbox: InboxSettings) -> Check:
+def tables(shards: int | HiloError, inbox: InboxSettings) -> Finding:
     """Whether the tables are there, with as many shards as there are queues."""
     if isinstance(shards, HiloError):
         return failed(
@@ -128,7 +140,7 @@ def shards_of(known: Tables) -> int | HiloError:
         return error
 
 
-def connectors(fleet: Fleet | HiloError, *, ever: bool) -> Check:
+def connectors(fleet: Fleet | HiloError, *, ever: bool) -> Finding:
     """Whether somebody holds the sockets: what people write waits for a connector."""
     if isinstance(fleet, HiloError):
         return untold("connectors", str(fleet), "Mend the check «tables» first.")
@@ -153,7 +165,7 @@ def fleet_of(known: Tables, shards: int, now: datetime) -> Fleet | HiloError:
         return error
 
 
-def pepper(text: str, people: Sequence[tuple[str, str]]) -> Check:
+def pepper(text: str, people: Sequence[tuple[str, str]]) -> Finding:
     """Whether it names people as those who are stored were named: contact id and number each."""
     if len(text) < SHORT:
         return failed(
@@ -186,7 +198,7 @@ def people_of(known: Tables) -> list[tuple[str, str]]:
     return found[:SAMPLE]
 
 
-def not_deployed() -> Iterator[Check]:
+def not_deployed() -> Iterator[Finding]:
     """There is nothing to look at yet."""
     for name in ("tables", "connectors", "queues", "dead_letters", "pepper"):
         yield untold(

@@ -5,17 +5,18 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Final
 
-from infra.doctor.findings import Check, judged, untold
+from infra.doctor.findings import judged, untold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from conversation.findings import Finding
     from infra.doctor.asking import Answer
 
 MOST_S: Final = 60.0
 
 
-def clock(answers: Iterable[Answer]) -> Check:
+def clock(answers: Iterable[Answer]) -> Finding:
     """Ours against that of everyone who told the time."""
     told = [answer.behind_s for answer in answers]
     seen = [behind for behind in told if behind is not None]

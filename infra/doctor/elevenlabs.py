@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from infra.doctor.asking import NO_ANSWER, Answer
-from infra.doctor.findings import Check, failed, judged, untold
+from infra.doctor.findings import failed, judged, untold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from conversation.findings import Finding
     from conversation.variables import ElevenLabsSettings, SocketSettings
 
 BAD_KEY: Final = frozenset({"invalid_api_key", "needs_authorization", "unauthorized"})
@@ -34,7 +35,7 @@ TEXT_SESSIONS: Final[Mapping[str, int]] = {
 """How many text sessions a plan allows at a time. Source: ElevenLabs, "Chat mode", 2026."""
 
 
-def key(answer: Answer, settings: ElevenLabsSettings) -> Check:
+def key(answer: Answer, settings: ElevenLabsSettings) -> Finding:
     """Whether the key is one. ``answer`` is to any request with it."""
     if answer.status == NO_ANSWER:
         return failed(
@@ -54,7 +55,7 @@ def key(answer: Answer, settings: ElevenLabsSettings) -> Check:
     )
 
 
-def permissions(answers: Mapping[str, Answer]) -> Check:
+def permissions(answers: Mapping[str, Answer]) -> Finding:
     """Whether the key may do all that we ask of it. ``answers`` by the words of ``USES``."""
     lacking = [use for use, answer in answers.items() if answer.status in {401, 403}]
     broken = [use for use, answer in answers.items() if not answer.good and use not in lacking]
@@ -73,7 +74,7 @@ def permissions(answers: Mapping[str, Answer]) -> Check:
     )
 
 
-def plan(answer: Answer, sockets: SocketSettings) -> Check:
+def plan(answer: Answer, sockets: SocketSettings) -> Finding:
     """Whether ``ACCOUNT_SESSION_LIMIT`` is within what the plan allows."""
     ours, tier = sockets.account_limit, str(answer.document.get("tier", ""))
     allowed = TEXT_SESSIONS.get(tier)
@@ -94,7 +95,7 @@ def plan(answer: Answer, sockets: SocketSettings) -> Check:
     )
 
 
-def no_agents() -> Check:
+def no_agents() -> Finding:
     """Nothing names an agent, and no call was made yet."""
     return untold(
         "agent_exists",

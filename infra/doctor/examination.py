@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from conversation.adapters.clients import aws_session, sqs_client
+from conversation.adapters.clients import sqs_client
 from conversation.adapters.elevenlabs.agents import agent_of
 from conversation.adapters.elevenlabs.reading import call_of
 from conversation.adapters.tables.tables import Tables
 from conversation.errors import HiloError, Permanent
+from conversation.findings import Finding, Verdict
 from infra.doctor import agents, aws, elevenlabs, twilio, webhook
 from infra.doctor.asking import Answer, Asker
 from infra.doctor.clock import clock
-from infra.doctor.findings import Check, Verdict, untold
+from infra.doctor.findings import untold
 from infra.doctor.groups import Groups, settings
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Examination:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _answers: list[Answer] = field(default_factory=list)
 
-    def checks(self) -> Iterator[Check]:
+    def checks(self) -> Iterator[Finding]:
         """Every check, as it is made."""
         yield settings(self.groups)
         yield from self._elevenlabs()
@@ -53,7 +54,7 @@ class Examination:
         yield from self._aws()
         yield clock(self._answers)
 
-    def _elevenlabs(self) -> Iterator[Check]:
+    def _elevenlabs(self) -> Iterator[Finding]:
         known, sockets = self.groups.elevenlabs, self.groups.sockets
         if known is None or sockets is None:
             yield _unset("elevenlabs_key")
@@ -70,7 +71,7 @@ class Examination:
         yield from self._agents(asker, known.api_url)
         yield elevenlabs.plan(self._asked(asker, known.api_url + elevenlabs.SUBSCRIPTION), sockets)
 
-    def _agents(self, asker: Asker, url: str) -> Iterator[Check]:
+    def _agents(self, asker: Asker, url: str) -> Iterator[Finding]:
         named = self._named_agents() or self._calling_agents(asker, url)
         if not named:
             yield elevenlabs.no_agents()
@@ -118,7 +119,7 @@ class Examination:
                 return call
         return None
 
-    def _twilio(self) -> Iterator[Check]:
+    def _twilio(self) -> Iterator[Finding]:
         account, start = self.groups.twilio, self.groups.start
         if account is None or start is None:
             yield _unset("twilio_credentials")
@@ -152,7 +153,7 @@ class Examination:
         api = self.groups.twilio_api
         return (api.api_url,) * 3 if api and api.api_url else TWILIO
 
-    def _webhook(self) -> Iterator[Check]:
+    def _webhook(self) -> Iterator[Finding]:
         account, public = self.groups.twilio, self.groups.public
         if public is None:
             yield _undeployed("signature_base")
@@ -162,15 +163,12 @@ class Examination:
         if account is not None and not public.poll_twilio:
             yield webhook.answering(webhook.probe(self.http, account, public, self.now), public)
 
-    def _aws(self) -> Iterator[Check]:
+    def _aws(self) -> Iterator[Finding]:
         groups = self.groups
         if groups.aws is None or groups.inbox is None or groups.outbox is None:
             yield from aws.not_deployed()
             return
-        session = aws_session()
-        if groups.aws.endpoint_url is not None:
-            key, secret = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
-            session.set_credentials(self.values.get(key, ""), self.values.get(secret, ""))
+        session = aws.session_of(groups.aws, self.values)
         known = Tables(groups.aws, session=session)
         shards = aws.shards_of(known)
         yield aws.tables(shards, groups.inbox)
@@ -190,11 +188,11 @@ class Examination:
         return answer
 
 
-def _unset(name: str) -> Check:
+def _unset(name: str) -> Finding:
     return untold(name, "its settings are missing, or have faults", _SEVERAL)
 
 
-def _undeployed(name: str) -> Check:
+def _undeployed(name: str) -> Finding:
     return untold(
         name, "PUBLIC_BASE_URL is not set",
         "Run it again with --stack NAME after `sam deploy`, or set PUBLIC_BASE_URL.",

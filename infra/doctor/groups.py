@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from conversation import variables
 from conversation.errors import MisconfiguredError
 from conversation.settings import read, variables_of
-from infra.doctor.findings import Check, failed, ok
+from infra.doctor.findings import failed, ok
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from conversation.findings import Finding
 
 T = TypeVar("T")
 
@@ -79,7 +81,7 @@ def groups_of(values: Mapping[str, str]) -> Groups:
     return replace(found, faults=tuple(faults))
 
 
-def settings(groups: Groups) -> Check:
+def settings(groups: Groups) -> Finding:
     """Whether every setting is there, and makes sense."""
     if not groups.faults:
         return ok("settings", "all that is needed is set")

@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from infra.doctor.asking import NO_ANSWER, Answer
-from infra.doctor.findings import Check, failed, judged, ok, untold
+from infra.doctor.findings import failed, judged, ok, untold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from conversation.findings import Finding
     from conversation.variables import StartSettings
 
 Json = dict[str, Any]
@@ -24,7 +25,7 @@ _PLACEHOLDER: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _TEMPLATES: Final = "docs/templates/README.md says how"
 
 
-def credentials(answer: Answer) -> Check:
+def credentials(answer: Answer) -> Finding:
     """``answer`` is the account's own page."""
     if answer.status == NO_ANSWER:
         return failed(
@@ -51,7 +52,7 @@ def sender_of(answer: Answer, number: str) -> Json | None:
     return next(found, None)
 
 
-def sender(answer: Answer, number: str, start: StartSettings) -> Check:
+def sender(answer: Answer, number: str, start: StartSettings) -> Finding:
     """Whether the number is a WhatsApp sender of this account, and is up."""
     if not answer.good:
         return untold(
@@ -75,7 +76,7 @@ def sender(answer: Answer, number: str, start: StartSettings) -> Check:
     )
 
 
-def _sandbox(start: StartSettings) -> Check:
+def _sandbox(start: StartSettings) -> Finding:
     if not start.sandbox:
         return failed(
             "twilio_sender",
@@ -89,7 +90,7 @@ def _sandbox(start: StartSettings) -> Check:
     )
 
 
-def template(sid: str, content: Answer, approval: Answer) -> Check:
+def template(sid: str, content: Answer, approval: Answer) -> Finding:
     """Whether Meta has approved a template. ``sid`` comes from ``OPENER_CONTENT_SID``."""
     if not content.good:
         return failed(
@@ -116,7 +117,7 @@ def template(sid: str, content: Answer, approval: Answer) -> Check:
     )
 
 
-def template_variables(sid: str, content: Answer, given: Mapping[str, str]) -> Check:
+def template_variables(sid: str, content: Answer, given: Mapping[str, str]) -> Finding:
     """Whether the template's variables are those that we fill in, no more and no fewer."""
     wanted = {name for body in _bodies(content.document) for name in _PLACEHOLDER.findall(body)}
     return judged(
@@ -128,7 +129,9 @@ def template_variables(sid: str, content: Answer, given: Mapping[str, str]) -> C
     )
 
 
-def openers(start: StartSettings, contents: Mapping[str, tuple[Answer, Answer]]) -> Iterator[Check]:
+def openers(
+    start: StartSettings, contents: Mapping[str, tuple[Answer, Answer]]
+) -> Iterator[Finding]:
     """Everything about the templates. ``contents`` holds what Twilio answers for each sid."""
     if not start.content_sids:
         yield _no_template(start)
@@ -138,7 +141,7 @@ def openers(start: StartSettings, contents: Mapping[str, tuple[Answer, Answer]])
             yield template_variables(sid, content, start.content_variables)
 
 
-def _no_template(start: StartSettings) -> Check:
+def _no_template(start: StartSettings) -> Finding:
     if start.sandbox:
         return ok("opener_template", "none: the sandbox takes free text")
     return failed(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urldefrag, urlsplit
 
 from infra.doctor.asking import NO_ANSWER, Answer, answer_of
-from infra.doctor.findings import Check, failed, judged, ok, untold
+from infra.doctor.findings import failed, judged, ok, untold
 from infra.doctor.twilio import SANDBOX
 from infra.local.twilio.overrides import Trouble, overrides_of
 from infra.local.twilio.signing import sign
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from conversation.findings import Finding
     from conversation.variables import PublicSettings, TwilioAccountSettings
 
 PATH: Final = "/twilio/whatsapp"
@@ -37,7 +38,7 @@ def wanted_url(public: PublicSettings) -> str:
     return public.base_url.partition("#")[0].rstrip("/") + PATH + OVERRIDES
 
 
-def signature_base(public: PublicSettings, *, simulated: bool) -> Check:
+def signature_base(public: PublicSettings, *, simulated: bool) -> Finding:
     """Whether ``PUBLIC_BASE_URL`` can be what Twilio signs for."""
     parts = urlsplit(public.base_url)
     if public.poll_twilio:
@@ -53,7 +54,7 @@ def signature_base(public: PublicSettings, *, simulated: bool) -> Check:
 
 def registered(
     sender: dict[str, Any] | None, account: TwilioAccountSettings, public: PublicSettings
-) -> Check:
+) -> Finding:
     """Whether Twilio calls us: the URL on the sender is ours, with its overrides."""
     if public.poll_twilio:
         return ok("twilio_webhook", "not used: POLL_TWILIO=yes fetches what people write")
@@ -93,7 +94,7 @@ def probe(
     return answer_of(http, request, clock)
 
 
-def answering(answer: Answer, public: PublicSettings) -> Check:
+def answering(answer: Answer, public: PublicSettings) -> Finding:
     """What the webhook makes of ``probe``: only one that shares token and address sees who asks."""
     said = str(answer.document.get("message", ""))
     if answer.status == _FORBIDDEN and NOT_OURS in said:
@@ -141,7 +142,7 @@ def _fault(url: str, method: str, wanted: str, *, lenient: bool) -> str:
     return "Twilio would not try again where we fail: the URL lacks its connection overrides"
 
 
-def _bad_base(why: str) -> Check:
+def _bad_base(why: str) -> Finding:
     return failed(
         "signature_base",
         f"PUBLIC_BASE_URL {why}",

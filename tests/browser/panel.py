@@ -15,10 +15,12 @@ from playwright.sync_api import expect
 from ulid import ULID
 
 from conversation.adapters.clients import aws_session
+from conversation.adapters.tables.examined import ExaminedTable
 from conversation.adapters.tables.leases import LeaseTable
 from conversation.adapters.tables.tables import Tables
 from conversation.contacts import contact_id_of
 from conversation.doorbells import shard_of
+from conversation.findings import Examined, Finding, Verdict
 from conversation.identifiers import ContactId
 from conversation.names import folded, initial
 from conversation.settings import read
@@ -186,6 +188,29 @@ def seed_alerts(environment: Mapping[str, str]) -> None:
         ).save()  # fmt: skip
 
 
+FOUND = [
+    Finding("settings", Verdict.OK, "all that is needed is set"),
+    Finding("elevenlabs_key", Verdict.OK, "ElevenLabs knows it"),
+    Finding("agent_events", Verdict.OK, "Sofía sends agent_response"),
+    Finding(
+        "agent_turn_events", Verdict.FAILED,
+        "Sofía does not send agent_response_complete: turns end late, or too early",
+        "Add the events agent_response_complete (agent, Advanced, Client Events).",
+    ),
+    Finding("opener_template", Verdict.OK, "HXe0e0e0e0 is approved (UTILITY)"),
+    Finding("twilio_webhook", Verdict.UNTOLD, "Twilio would not list the senders (403)",
+            "Look at Messaging, Senders, WhatsApp senders in Twilio's console."),
+    Finding("tables", Verdict.OK, "there, with 4 shards"),
+    Finding("clock", Verdict.OK, "this machine's clock is right to the minute"),
+]  # fmt: skip
+
+
+def seed_findings(environment: Mapping[str, str]) -> None:
+    """Write what ``hilo doctor`` found two hours ago."""
+    at = datetime.now(UTC) - timedelta(hours=2)
+    ExaminedTable(tables_of(environment)).keep(Examined(at, tuple(FOUND)))
+
+
 def seed_events(environment: Mapping[str, str], contact_id: str, session: str) -> None:
     """Write what happened on one person's sockets."""
     tables, now = tables_of(environment), datetime.now(UTC)
@@ -254,6 +279,7 @@ def main() -> int:
         first, *_ = seed(running.environment, 240, sockets=False)
         talk(running)
         seed_alerts(running.environment)
+        seed_findings(running.environment)
         seed_events(running.environment, first, "conv_s0")
         with chromium() as browser:
             for language in ("es", "en"):

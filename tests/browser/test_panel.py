@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -23,6 +25,7 @@ from conversation.settings import read  # noqa: E402 - as above
 from conversation.variables import ElevenLabsSettings  # noqa: E402 - as above
 from functions.panel.roles import Role  # noqa: E402 - as above
 from infra.cli.show import entered, found  # noqa: E402 - as above
+from infra.local.processes import ROOT  # noqa: E402 - as above
 from infra.local.stack import EMULATOR_HOME  # noqa: E402 - as above
 from tests.browser.chromium import NARROW, WIDE, stack  # noqa: E402 - as above
 from tests.browser.conftest import IN_CI  # noqa: E402 - as above
@@ -350,6 +353,30 @@ def test_a_transcript_that_elevenlabs_has_not_says_so(enter, go, people):
 
     # the simulator has never heard of a call that was only written into the table
     expect(page.locator(".said-there .quiet-line")).to_be_visible()
+
+
+def test_what_the_doctor_finds_is_on_the_health_page_and_says_how_to_ask_again(enter, go, running):
+    page = enter(locale="en-US")
+    go(page, "/panel/health")
+    card = page.locator("[data-doctor]")
+    expect(card).to_contain_text("Not done yet")
+
+    asked = [sys.executable, "-m", "infra.cli", "doctor", "--attach", "--json"]
+    done = subprocess.run(  # noqa: S603 - our own module
+        [*asked, "--data", str(running.data.root)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+
+    assert found["kept"] is True, done.stderr
+    well = sum(each["ok"] is True for each in found["checks"])
+    expect(card).to_contain_text(f"{well} well", timeout=5_000)
+    expect(card).to_contain_text("hilo doctor --attach")
+    card.get_by_text("What is well").click()
+    expect(card.get_by_text("The pepper of ids")).to_be_visible()
 
 
 def test_the_command_line_reads_the_same_json(running, people):

@@ -78,8 +78,9 @@ class AuditItem(Model):
 class AlertItem(Model):
     """``operator_alerts``: what operators are to be told (``groups``), and were (``told``).
 
-    All groups stand in one part, all messages in another, and in a third (``hours``) what the panel
-    counted of the hours that are over: one query reads any of them.
+    All groups stand in one part, all messages in another, in a third (``hours``) what the panel
+    counted of the hours that are over, in a fourth (``examined``) what ``hilo doctor`` found: one
+    query reads any of them.
     """
 
     part = UnicodeAttribute(hash_key=True)
@@ -98,4 +99,5 @@ class AlertItem(Model):
     sent_to = UnicodeSetAttribute(null=True)
     done = BooleanAttribute(null=True)
     counted = JSONAttribute(null=True)
+    findings = JSONAttribute(null=True)
     expires_at = NumberAttribute(null=True)

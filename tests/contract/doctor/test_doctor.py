@@ -9,13 +9,14 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
+from conversation.adapters.tables.examined import ExaminedTable
 from conversation.adapters.tables.leases import LeaseTable
 from conversation.contacts import contact_id_of
 from conversation.errors import Permanent
+from conversation.findings import HIDDEN, Verdict
 from infra.cli import doctor as command
 from infra.cli.__main__ import application
 from infra.doctor.deployed import values_of
-from infra.doctor.findings import Verdict
 from infra.doctor.webhook import OVERRIDES
 from tests.contract.doctor.conftest import CONNECTOR, KEY, PEPPER, TEMPLATE
 
@@ -314,6 +315,34 @@ def test_no_secret_is_ever_shown(healthy, monkeypatch, tmp_path):
 
     for secret in (KEY, healthy.values["TWILIO_AUTH_TOKEN"], PEPPER, NUMBER):
         assert secret not in done.output
+
+
+def test_what_it_found_is_kept_for_the_panel_without_secrets_and_numbers(
+    healthy, monkeypatch, tmp_path
+):
+    healthy.set(OPENERS="perhaps", PUBLIC_BASE_URL=f"https://hilo.example.com/{KEY}")
+
+    done, last = run(healthy, monkeypatch, tmp_path)
+    kept = ExaminedTable(healthy.tables).last()
+
+    assert last["kept"] is True
+    assert [each.name for each in kept.findings] == [each["name"] for each in last["checks"]]
+    assert [each.verdict for each in kept.findings if each.name == "settings"] == [Verdict.FAILED]
+    written = str(kept)
+    assert HIDDEN in written
+    for hidden in (KEY, healthy.values["TWILIO_AUTH_TOKEN"], PEPPER, NUMBER[1:]):
+        assert hidden not in written
+    assert "kept for the panel" in done.output
+
+
+def test_what_cannot_be_kept_is_said_and_found_all_the_same(healthy, monkeypatch, tmp_path):
+    healthy.set(TABLE_PREFIX="somebody-else")
+
+    done, last = run(healthy, monkeypatch, tmp_path)
+
+    assert last["kept"] is False
+    assert len(last["checks"]) > 20
+    assert "not kept for the panel" in done.output
 
 
 def test_attached_to_nothing_it_says_so(tmp_path):

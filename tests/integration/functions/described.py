@@ -15,9 +15,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from conversation.findings import Finding
 from conversation.leases import Lease
 from conversation.overview import Audited, SocketEvent
-from functions.panel import checks, shown, told
+from functions.panel import checks, examined, shown, told
 from functions.panel.look import Search
 from functions.panel.rooms import DESCRIPTION
 
@@ -36,7 +37,7 @@ NAMES = {
 RECORDS = (
     shown.ShownMessage, shown.ShownRow, shown.ShownList, shown.ShownSocket, shown.Happening,
     shown.ShownSession, shown.ShownPerson, told.ShownAlert, checks.Check, SocketEvent,
-    Audited, Lease, Search,
+    examined.ShownFindings, Finding,    Audited, Lease, Search,
 )  # fmt: skip
 
 
@@ -108,7 +109,8 @@ ANSWERS = {
     ),
     "/panel/api/notices": thing(alerts=listed(ref(told.ShownAlert)), cursor=NULLABLE),
     "/panel/api/health": thing(
-        connectors=listed(HELD), checks=listed(ref(checks.Check)), limits=WORDS, versions=WORDS,
+        connectors=listed(HELD), checks=listed(ref(checks.Check)),
+        doctor=ref(examined.ShownFindings), limits=WORDS, versions=WORDS,
         audited={"anyOf": [listed(ref(Audited)), {"type": "null"}]},
     ),
     "/panel/api/people/{contact_id}/{action}": thing(action=STRING, outcome=STRING)

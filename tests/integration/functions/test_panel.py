@@ -14,8 +14,10 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from ulid import ULID
 
+from conversation.adapters.tables.examined import ExaminedTable
 from conversation.contacts import contact_id_of
 from conversation.doorbells import shard_of
+from conversation.findings import Examined, Finding, Verdict
 from conversation.messages import InboundState
 from conversation.names import folded, initial
 from functions.panel.roles import Role
@@ -754,3 +756,28 @@ def test_looking_at_sockets_asks_their_owner_how_they_are(panel, tables, a_conve
     assert rung("inbox") == [], "it is not asked again at once"
     (socket,) = (item for each in shards for item in each["page"]["items"])
     assert (socket["turns"], socket["reconnects"], socket["live"]) == (5, 1, True)
+
+
+def test_the_health_page_shows_what_the_doctor_found_last(panel, tables):
+    runs, now = ExaminedTable(tables), datetime.now(UTC)
+    sick = Finding("pepper", Verdict.FAILED, "it has 3 characters", PAYLOADS[0])
+    runs.keep(Examined(now - timedelta(days=9), (sick,)))
+    before = panel.enter().get("/panel/health?lang=es")["body"]
+    runs.keep(Examined(now, (Finding("clock", Verdict.OK, "right to the second"), sick)))
+
+    page = panel.get("/panel/health?lang=es")["body"]
+    told = json.loads(panel.get("/panel/api/health")["body"])["doctor"]
+
+    assert "más de una semana" in before
+    assert "más de una semana" not in page
+    assert "La pimienta" in page
+    assert html.escape(PAYLOADS[0]) in page
+    assert page.index("it has 3 characters") < page.index("right to the second")
+    assert [each["name"] for each in told["findings"]] == ["pepper", "clock"]
+    assert (told["failed"], told["well"]) == (1, 1)
+
+
+def test_where_the_doctor_was_never_asked_the_health_page_says_how(panel):
+    page = panel.enter().get("/panel/health?lang=en")["body"]
+
+    assert "hilo doctor --stack NAME" in page

@@ -1,0 +1,73 @@
+"""What ``hilo doctor`` found: its words, as it prints them and as the panel shows them.
+
+Pure. What is kept names no number of a person and none of the values that are secret.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+HIDDEN: Final = "•••"
+_NUMBER: Final = re.compile(r"(?<![\w.-])\+?\d(?:[ ().-]?\d){6,14}(?![\w-])")
+"""A phone number in a sentence; a number within an id is none."""
+
+_GUESSABLE: Final = 6
+"""A value shorter than this is no secret, and would be found in innocent words."""
+
+
+class Verdict(StrEnum):
+    """How a check came out."""
+
+    OK = "ok"
+    FAILED = "failed"
+    UNTOLD = "untold"
+    """It could not be made; the detail says why, and the remedy how to make it by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. ``remedy`` is one line, and is there whenever the verdict is not OK."""
+
+    name: str
+    verdict: Verdict
+    detail: str
+    remedy: str = ""
+
+    def document(self) -> dict[str, object]:
+        """As JSON: ``ok`` is null where it could not be told."""
+        told = {Verdict.OK: True, Verdict.FAILED: False, Verdict.UNTOLD: None}
+        return {
+            "name": self.name,
+            "ok": told[self.verdict],
+            "detail": self.detail,
+            "remedy": self.remedy,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """All that one run of ``hilo doctor`` found, in its order, and when it ended."""
+
+    at: datetime
+    findings: tuple[Finding, ...]
+
+
+def discreet(finding: Finding, secrets: Iterable[str]) -> Finding:
+    """The finding as it may be kept: a provider's or a setting's words may quote anything."""
+    told = tuple(value for value in secrets if len(value) >= _GUESSABLE)
+    return replace(
+        finding, detail=_hidden(finding.detail, told), remedy=_hidden(finding.remedy, told)
+    )
+
+
+def _hidden(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, HIDDEN)
+    return _NUMBER.sub(HIDDEN, text)
