@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from connector.agents import AgentFacts, Agents
@@ -156,8 +157,23 @@ class Office:
             self.loop.turn()
 
     def close(self):
-        self.hub.abandon()
-        self.until(lambda: not self.strands.pending)
-        self.linger(0.05)
-        self.strands.stop()
-        self.loop.close()
+        try:
+            self.hub.abandon()
+            self.until(lambda: not self.strands.pending)
+            self.linger(0.05)
+        finally:
+            self.strands.stop()
+            self.loop.close()
+
+
+@contextmanager
+def an_office(book, agent, *, hold=True, **how):
+    """An office for a story. It hangs up at the end, also where the story failed."""
+    office = Office(book, agent.url, **how)
+    try:
+        if hold:
+            office.hold()
+        yield office
+    finally:
+        office.close()
+    assert office.failures == []

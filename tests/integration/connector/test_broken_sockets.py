@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import pytest
 
 from conversation.messages import InboundState, Kind
@@ -11,7 +9,7 @@ from conversation.signals import Signal
 from tests.integration.connector.agents import far_agent
 from tests.integration.connector.book import Book
 from tests.integration.connector.far_end import TEXT, close_frame, frame, reset, until_eof
-from tests.integration.connector.office import ANA, Office, key
+from tests.integration.connector.office import ANA, an_office, key
 
 
 def closing(code, reason=b""):
@@ -57,15 +55,6 @@ def book():
     made = Book()
     made.know(ANA, agent_id="agent_1", language="es")
     return made
-
-
-@contextmanager
-def an_office(book, agent, **how):
-    office = Office(book, agent.url, **how)
-    office.hold()
-    yield office
-    office.close()
-    assert office.failures == []
 
 
 def breaking_once(how):

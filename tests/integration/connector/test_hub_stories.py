@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import pytest
 
 from connector import hub
@@ -19,7 +17,7 @@ from tests.integration.connector.agents import (
     silent,
 )
 from tests.integration.connector.book import BUSY, Book
-from tests.integration.connector.office import ANA, BEA, ME, Office, key
+from tests.integration.connector.office import ANA, BEA, ME, an_office, key
 
 
 @pytest.fixture
@@ -34,19 +32,9 @@ def book():
     return made
 
 
-@contextmanager
-def an_office(book, url, *, hold=True, **how):
-    office = Office(book, url, **how)
-    if hold:
-        office.hold()
-    yield office
-    office.close()
-    assert office.failures == []
-
-
 @pytest.mark.parametrize("dialect", ["convai", "classic"])
 def test_what_a_person_writes_is_answered_and_rung_for(book, dialect):
-    with far_agent(dialect=dialect) as agent, an_office(book, agent.url, dialect=dialect) as office:
+    with far_agent(dialect=dialect) as agent, an_office(book, agent, dialect=dialect) as office:
         office.writes(1, "hola")
         office.until_said("oído: hola")
         office.until(lambda: office.acks)
@@ -60,7 +48,7 @@ def test_what_a_person_writes_is_answered_and_rung_for(book, dialect):
 @pytest.mark.parametrize("asks", [False, True], ids=["at once", "asked for"])
 def test_a_way_that_cannot_be_found_for_now_is_looked_for_again(book, asks):
     lost = [Transient("busy", reason="rate_limited"), Transient("busy", reason="rate_limited")]
-    with far_agent() as agent, an_office(book, agent.url, asks=asks, lost_ways=lost) as office:
+    with far_agent() as agent, an_office(book, agent, asks=asks, lost_ways=lost) as office:
         office.writes(1, "hola")
 
         office.until_said("oído: hola")
@@ -69,7 +57,7 @@ def test_a_way_that_cannot_be_found_for_now_is_looked_for_again(book, asks):
 
 
 def test_the_tables_are_called_in_the_shortest_order(book):
-    with far_agent() as agent, an_office(book, agent.url) as office:
+    with far_agent() as agent, an_office(book, agent) as office:
         office.writes(1, "hola")
         office.until_said("oído: hola")
         office.until(lambda: not office.strands.pending and not _busy(office))
@@ -83,7 +71,7 @@ def test_the_tables_are_called_in_the_shortest_order(book):
 
 
 def test_the_agent_knows_the_call_when_it_is_asked(book):
-    with far_agent() as agent, an_office(book, agent.url) as office:
+    with far_agent() as agent, an_office(book, agent) as office:
         office.writes(1, "hola")
         office.until_said("oído: hola")
 
@@ -94,7 +82,7 @@ def test_the_agent_knows_the_call_when_it_is_asked(book):
 
 
 def test_after_a_dropped_socket_the_next_session_knows_what_was_said(book):
-    with far_agent() as agent, an_office(book, agent.url) as office:
+    with far_agent() as agent, an_office(book, agent) as office:
         office.writes(1, "hola")
         office.until_said("oído: hola")
         office.until(lambda: not _busy(office))
@@ -111,7 +99,7 @@ def test_after_a_dropped_socket_the_next_session_knows_what_was_said(book):
 
 
 def test_a_turn_that_was_cut_off_is_asked_again_in_a_fresh_session(book):
-    with far_agent(hanging_up_once) as agent, an_office(book, agent.url) as office:
+    with far_agent(hanging_up_once) as agent, an_office(book, agent) as office:
         office.writes(1, "hola")
         office.until_said("oído: hola")
 
@@ -121,7 +109,7 @@ def test_a_turn_that_was_cut_off_is_asked_again_in_a_fresh_session(book):
 
 
 def test_what_is_written_during_a_turn_becomes_the_next_turn(book):
-    with far_agent(on_demand) as agent, an_office(book, agent.url) as office:
+    with far_agent(on_demand) as agent, an_office(book, agent) as office:
         office.writes(1, "uno")
         office.until(lambda: agent.heard)
         office.writes(2, "dos")
@@ -137,7 +125,7 @@ def test_what_is_written_during_a_turn_becomes_the_next_turn(book):
 
 
 def test_who_cannot_be_connected_gets_one_notice_and_is_answered_later(book):
-    with far_agent(refusals=4) as agent, an_office(book, agent.url) as office:
+    with far_agent(refusals=4) as agent, an_office(book, agent) as office:
         office.writes(1, "hola")
         office.until_said("oído: hola")
 
@@ -149,7 +137,7 @@ def test_who_cannot_be_connected_gets_one_notice_and_is_answered_later(book):
 
 
 def test_a_slow_answer_is_preceded_by_one_waiting_notice(book):
-    with far_agent(on_demand) as agent, an_office(book, agent.url) as office:
+    with far_agent(on_demand) as agent, an_office(book, agent) as office:
         office.writes(1, "hola")
         office.until(lambda: book.said(ANA, Kind.NOTICE))
         agent.unsent.set()
@@ -162,7 +150,7 @@ def test_a_slow_answer_is_preceded_by_one_waiting_notice(book):
 
 
 def test_a_table_that_is_busy_is_tried_again(book):
-    with far_agent() as agent, an_office(book, agent.url) as office:
+    with far_agent() as agent, an_office(book, agent) as office:
         book.failures += [BUSY, BUSY]
 
         office.writes(1, "hola")
@@ -171,7 +159,7 @@ def test_a_table_that_is_busy_is_tried_again(book):
 
 
 def test_a_fenced_contact_is_dropped_and_nothing_is_written(book):
-    with far_agent(on_demand) as agent, an_office(book, agent.url) as office:
+    with far_agent(on_demand) as agent, an_office(book, agent) as office:
         office.writes(1, "hola")
         office.until(lambda: agent.heard)
         book.epochs[ANA] = 6
@@ -184,7 +172,7 @@ def test_a_fenced_contact_is_dropped_and_nothing_is_written(book):
 
 
 def test_a_defect_costs_one_dialogue_its_socket_and_nobody_else_anything(book):
-    with far_agent() as agent, an_office(book, agent.url) as office:
+    with far_agent() as agent, an_office(book, agent) as office:
         office.writes(1, "hola")
         office.writes(2, "buenas", contact=BEA)
         office.until_said("oído: hola")
@@ -203,12 +191,12 @@ def test_a_defect_costs_one_dialogue_its_socket_and_nobody_else_anything(book):
 def test_a_new_owner_starts_with_what_is_unfinished(book):
     book.write(ANA, key(1), "hola")
 
-    with far_agent() as agent, an_office(book, agent.url) as office:
+    with far_agent() as agent, an_office(book, agent) as office:
         office.until_said("oído: hola")
 
 
 def test_a_shard_given_away_finishes_only_its_open_turns(book):
-    with far_agent(on_demand) as agent, an_office(book, agent.url) as office:
+    with far_agent(on_demand) as agent, an_office(book, agent) as office:
         office.writes(1, "hola")
         office.until(lambda: agent.heard)
 
@@ -226,7 +214,7 @@ def test_a_shard_given_away_finishes_only_its_open_turns(book):
 
 
 def test_a_shard_that_is_lost_is_served_no_more_at_once(book):
-    with far_agent(on_demand) as agent, an_office(book, agent.url) as office:
+    with far_agent(on_demand) as agent, an_office(book, agent) as office:
         office.hold(seconds=0.3)
         office.writes(1, "hola")
         office.until(lambda: agent.heard)
@@ -246,7 +234,7 @@ def test_what_a_draining_connector_has_asked_is_left_to_it(book):
     message = book.messages[ANA, key(1)]
     book._set(message, state=InboundState.ASKED, turn=key(1), attempts=1)
 
-    with far_agent() as agent, an_office(book, agent.url, hold=False) as office:
+    with far_agent() as agent, an_office(book, agent, hold=False) as office:
         office.hub.others_drain = True
         office.hub.shards.hold(ME, office.loop.now() + 60)
         office.linger(0.7)
@@ -258,7 +246,7 @@ def test_what_a_draining_connector_has_asked_is_left_to_it(book):
 
 
 def test_another_epoch_of_the_same_shard_begins_afresh(book):
-    with far_agent() as agent, an_office(book, agent.url) as office:
+    with far_agent() as agent, an_office(book, agent) as office:
         office.writes(1, "hola")
         office.until_said("oído: hola")
 
@@ -272,7 +260,7 @@ def test_another_epoch_of_the_same_shard_begins_afresh(book):
 def test_where_it_is_crowded_the_idle_are_looked_for_once_a_moment(book, monkeypatch):
     looked = []
     monkeypatch.setattr(hub, "yielding", lambda lines, most: looked.append(most) or [])
-    with far_agent(on_demand) as agent, an_office(book, agent.url, sockets=1) as office:
+    with far_agent(on_demand) as agent, an_office(book, agent, sockets=1) as office:
         office.writes(1, "hola")
         office.until(lambda: agent.heard)
         office.writes(2, "hola", contact=BEA)
@@ -288,7 +276,7 @@ def test_where_it_is_crowded_the_idle_are_looked_for_once_a_moment(book, monkeyp
 
 
 def test_the_least_recently_used_socket_makes_room_for_who_writes(book):
-    with far_agent() as agent, an_office(book, agent.url, sockets=1) as office:
+    with far_agent() as agent, an_office(book, agent, sockets=1) as office:
         office.writes(1, "hola")
         office.until_said("oído: hola")
         office.until(lambda: not _busy(office))
@@ -302,7 +290,7 @@ def test_the_least_recently_used_socket_makes_room_for_who_writes(book):
 
 
 def test_nothing_a_person_or_agent_said_is_in_a_signal(book):
-    with far_agent() as agent, an_office(book, agent.url) as office:
+    with far_agent() as agent, an_office(book, agent) as office:
         office.writes(1, "palabra-secreta")
         office.until_said("oído: palabra-secreta")
 
@@ -311,7 +299,7 @@ def test_nothing_a_person_or_agent_said_is_in_a_signal(book):
 
 
 def test_an_agent_that_never_answers_is_given_up_after_three_asks(book):
-    with far_agent(silent) as agent, an_office(book, agent.url) as office:
+    with far_agent(silent) as agent, an_office(book, agent) as office:
         message_key = key(1)
         office.writes(1, "hola")
         for asks in (1, 2, 3):
@@ -327,7 +315,7 @@ def test_an_agent_that_never_answers_is_given_up_after_three_asks(book):
 def test_commands_of_operators_reach_the_socket(book):
     from connector.dialogue.words import Wish
 
-    with far_agent(echoing) as agent, an_office(book, agent.url) as office:
+    with far_agent(echoing) as agent, an_office(book, agent) as office:
         office.writes(1, "hola")
         office.until_said("oído: hola")
         office.until(lambda: not _busy(office))
