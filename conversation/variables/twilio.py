@@ -53,7 +53,7 @@ class TwilioApiSettings:
     timeout_s: float = setting(
         "TWILIO_TIMEOUT_S",
         "how long one request to Twilio may take",
-        number(1, 25),
+        number(1, 15),
         default="10",
     )
 

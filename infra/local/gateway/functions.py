@@ -69,7 +69,7 @@ FUNCTIONS: Final = {
         Function("twilio_webhook", Http("POST", "/twilio/whatsapp"), timeout_s=10),
         Function("delivery_status", Http("POST", "/twilio/status"), timeout_s=10),
         Function("post_call_webhook", Http("POST", "/elevenlabs/post-call")),
-        Function("reply_sender", FromOutbox(batch_size=10, concurrency=5)),
+        Function("reply_sender", FromOutbox(batch_size=10, concurrency=5), timeout_s=20),
         Function("batch_monitor", Scheduled(Cadence.MONITOR), timeout_s=60),
         Function("sweeper", Scheduled(Cadence.SWEEP), timeout_s=300),
         Function("operator_alerts", Scheduled(Cadence.NOTIFY), timeout_s=60, memory_mb=256),

@@ -12,8 +12,12 @@ import pytest
 import yaml
 
 from conversation.adapters.values import PEPPER_VARIABLE, SECRET_VARIABLE
+from conversation.errors import MisconfiguredError
 from conversation.metrics import METRICS
+from conversation.settings import read
 from conversation.signals import Signal
+from conversation.variables import TwilioApiSettings
+from functions.reply_sender.wiring import WRITING_S
 from infra.doctor import deployed
 from infra.local.gateway.functions import FUNCTIONS, FromOutbox, Http, Scheduled
 from infra.packaging.contents import FUNCTIONS as PACKAGED
@@ -68,6 +72,27 @@ def test_a_function_is_called_by_what_calls_it_locally(name):
             )
         case Scheduled():
             assert events == ["Schedule"]
+
+
+def test_the_doorbells_of_a_killed_sender_come_back_soon_after_its_time_is_over():
+    sender = functions()["reply_sender"]["Timeout"]
+    queue = load("infra/aws/state.yaml")["Resources"]["OutboxQueue"]["Properties"]
+
+    # Lambda takes no queue whose visibility time-out is shorter than the function's time.
+    assert sender < queue["VisibilityTimeout"] <= sender + 10
+
+
+def test_a_sender_has_time_for_an_item_however_long_twilio_may_take():
+    longest = max(seconds for seconds in range(1, 60) if may_take(seconds))
+
+    assert longest + WRITING_S < functions()["reply_sender"]["Timeout"]
+
+
+def may_take(seconds):
+    try:
+        return read(TwilioApiSettings, {"TWILIO_TIMEOUT_S": str(seconds)}).timeout_s == seconds
+    except MisconfiguredError:
+        return False
 
 
 def routes_to(function):
