@@ -132,6 +132,10 @@ class Known:
         later = (m for m in messages if self.newest is None or m.message_key > self.newest)
         return not any(message.kind in _CHANGES_STATE for message in later)
 
+    def talking_to(self, agent_id: AgentId) -> Known:
+        """The same, after the first session gave an agent to somebody who wrote first."""
+        return replace(self, state=replace(self.state, agent_id=agent_id))
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

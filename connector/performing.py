@@ -125,8 +125,13 @@ class Performing:
         self._hub.book(
             line,
             lambda: self._ledger.opened(line.contact_id, owner, opened.session, opened.agent_id),
+            lambda _: self._opened_stored(line, opened),
         )
         self._hub.let_in()
+
+    def _opened_stored(self, line: Line, opened: words.StoreOpened) -> None:
+        if line.known is not None and line.known.state.agent_id is None:
+            line.known = line.known.talking_to(opened.agent_id)
 
     def _store_closed(self, line: Line, closed: words.StoreClosed) -> None:
         owner, link = line.owner, line.link

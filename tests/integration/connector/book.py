@@ -85,7 +85,10 @@ class Book:
 
     def opened(self, contact, owner, session, agent_id, now):
         with self._fenced("opened", contact, owner):
-            self._change(contact, open_on=str(owner.shard), elevenlabs_conversation_id=session)
+            self._change(
+                contact, open_on=str(owner.shard), elevenlabs_conversation_id=session,
+                agent_id=agent_id,
+            )  # fmt: skip
 
     def closed(self, contact, owner):
         with self._fenced("closed", contact, owner):

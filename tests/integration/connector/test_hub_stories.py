@@ -70,6 +70,20 @@ def test_the_tables_are_called_in_the_shortest_order(book):
     assert book.calls[:3] == ["read", "ask", "answer"]
 
 
+def test_the_second_message_of_somebody_who_wrote_first_takes_no_more_calls_than_any_other(book):
+    book.know(BEA)
+    with far_agent() as agent, an_office(book, agent, default_agent_id="agent_1") as office:
+        office.writes(1, "hola", contact=BEA)
+        office.until_said("oído: hola", contact=BEA)
+        office.until(lambda: not office.strands.pending and not _busy(office))
+        book.calls = []
+
+        office.writes(2, "¿y ahora?", contact=BEA)
+        office.until_said("oído: hola", "oído: ¿y ahora?", contact=BEA)
+
+    assert book.calls[:3] == ["read", "ask", "answer"]
+
+
 def test_the_agent_knows_the_call_when_it_is_asked(book):
     with far_agent() as agent, an_office(book, agent) as office:
         office.writes(1, "hola")
