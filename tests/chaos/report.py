@@ -81,21 +81,26 @@ def _worked(counts: Iterable[list]) -> int:
     )
 
 
-def chain(trace: Iterable[list], begin: float, end: float) -> int:
-    """How many calls followed one another: the longest such row between two moments.
+def chain(trace: Iterable[list], begin: float, end: float) -> list[str]:
+    """The calls that followed one another: the longest such row between two moments.
 
     Calls side by side count as one; receives, deletes and leases as none.
     """
     spans = sorted(
-        (done, began)
+        (done, began, f"{action} {table.partition('-')[2]}")
         for began, done, _, action, table in trace
         if begin <= began and done <= end and _is_step(action, table)
     )
-    steps, free_at = 0, begin
-    for done, began in spans:
+    steps, free_at = [], begin
+    for done, began, name in spans:
         if began >= free_at:
-            steps, free_at = steps + 1, done
+            free_at = done
+            steps.append(name)
     return steps
+
+
+def counted_steps(steps: Mapping[str, list[str] | None]) -> dict[str, int | None]:
+    return {name: None if row is None else len(row) for name, row in steps.items()}
 
 
 def _is_step(action: str, table: str) -> bool:

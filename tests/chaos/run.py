@@ -19,7 +19,7 @@ from tests.chaos.observe import all_sessions, facts_of
 from tests.chaos.people import People
 from tests.chaos.plan import number_of, sayings, strikes
 from tests.chaos.repeats import Repeats
-from tests.chaos.tracing import STRANGER, sequential
+from tests.chaos.tracing import Tracing, sequential
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,8 +82,11 @@ class _Run:
                 await asyncio.gather(follower, return_exceptions=True)
 
     async def _play(self) -> dict[str, object]:
-        contact = self._contact(STRANGER)
-        calls = await sequential(self._people, self._wires, self._elevenlabs, contact)
+        steps = await sequential(
+            Tracing(self._people, self._wires, self._elevenlabs, self._contact)
+        )
+        first_touch = steps.pop("first_touch") or ()
+        tell(f"a first message waits for {len(first_touch)} calls: {', '.join(first_touch)}")
         before = (await self._wires.get("/")).json()["counts"]
         await self._switch_on()
         began = time.time()
@@ -101,7 +104,8 @@ class _Run:
         stuck = await self._stuck(verdict)
         spent = report.total_calls(before, told["counts"])
         total = round(spent / len(facts.wrote), 1) if facts.wrote else None
-        return self._told(facts, verdict, stuck, told, calls | {"total": total})
+        calls = report.counted_steps(steps) | {"total": total}
+        return self._told(facts, verdict, stuck, told, calls)
 
     async def _switch_on(self) -> None:
         aws, sockets = self._plan.aws, self._plan.sockets
@@ -208,7 +212,6 @@ class _Run:
         slow = [checker.quantile(waits, part) or 0.0 for part in (0.5, 0.95, 0.99)]
         tell(f"answered after p50, p95, p99: {[round(seconds, 1) for seconds in slow]} s")
         tell(f"asked more than once: {len(checker.asked_again(facts))}")
-        tell(f"calls in sequence at a person's first message: {calls.pop('first_touch')}")
         tell(f"recovered after {[round(seconds, 1) for seconds in recovered]} s")
         return report.last_line(
             self._plan,
