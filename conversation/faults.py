@@ -68,7 +68,7 @@ HANDLINGS: Final[Mapping[Remedy, Handling]] = {
         "Set OPENER_CONTENT_SID if there is none; replay it once the person has written.",
     ),
     Remedy.HOLD: Handling(
-        "stays PENDING, tried again each minute for a day; then FAILED",
+        "stays PENDING, one tried each minute for all, for a day; then FAILED",
         "FAILED",
         "the message, once it is mended",
         "Mend the account or the setting; what failed is replayed with hilo dead-letters.",

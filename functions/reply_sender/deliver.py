@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from conversation.outbox import Desk, Needs
     from conversation.signals import Signals, Value
     from conversation.state import ConversationState
+    from functions.reply_sender.account import Account
     from functions.reply_sender.fail import Failing
     from functions.reply_sender.ports import Bells, Deliveries, Outbox, Pace, Twilio
     from functions.reply_sender.seek import Seeker
@@ -59,6 +60,7 @@ class Sender:
     signals: Signals
     failing: Failing
     seeker: Seeker
+    account: Account
     clock: Callable[[], datetime]
     pace: Pace
     callback_base_url: str | None
@@ -115,6 +117,9 @@ class Sender:
     ) -> Step | Later | Done:
         if state.address is None:
             raise Defect("a message for someone without an address", reason="no_address")
+        if may_wait(message, now) and self.account.is_held(now):
+            self._note(Signal.REPLY_POSTPONED, message, reason="account_refused")
+            return Done()
         claim, began = claim_made(now), self.pace.monotonic()
         if not self.outbox.claim(message, claim, needs, now):
             return Step.AGAIN
@@ -142,6 +147,7 @@ class Sender:
         return self._record(message, sid)
 
     def _record(self, message: Message, sid: MessageSid) -> Step:
+        self.account.took()
         now = self.clock()
         waited_ms = round((now - message.sent_at).total_seconds() * 1000)
         if not self.outbox.sent(message, sid, now):
@@ -182,6 +188,7 @@ class Sender:
 
     def _hold(self, message: Message, claim: str, reason: str, code: int | None) -> Done:
         """No doorbell comes back for it: the sweeper rings each minute until it is mended."""
+        self.account.refused(self.clock())
         self._note(Signal.SENDING_BLOCKED, message, reason=reason, code=code)
         self.outbox.release(message, claim)
         return Done()

@@ -26,6 +26,7 @@ from conversation.doorbells import BellKind
 from conversation.identifiers import MessageKey
 from conversation.reopening import template_to_reopen
 from conversation.settings import read
+from functions.reply_sender.account import Account
 from functions.reply_sender.answer import Answering
 from functions.reply_sender.deliver import Sender
 from functions.reply_sender.fail import Failing
@@ -113,6 +114,7 @@ def _sender(
         signals=signals,
         failing=failing,
         seeker=seeker,
+        account=Account(),
         clock=lambda: datetime.now(UTC),
         pace=time,
         callback_base_url=settings.public.callback_base_url,

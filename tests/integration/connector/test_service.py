@@ -88,7 +88,7 @@ class Running:
         with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - loopback
             return answer.read().decode()
 
-    def until(self, condition, within_s=10.0):
+    def until(self, condition, within_s=30.0):
         end = time.monotonic() + within_s
         while not condition():
             assert time.monotonic() < end, self.signals.names()
@@ -96,7 +96,7 @@ class Running:
 
     def drain(self):
         self.service.loop.call_soon_threadsafe(self.service.drain)
-        self.thread.join(10)
+        self.thread.join(30)
         assert not self.thread.is_alive()
 
 
@@ -198,7 +198,7 @@ def test_draining_waits_for_the_answer_that_is_owed(aws, tables):
         connector.until(lambda: connector.signals.names().count(Signal.SHARD_RELEASED) == 4)
         assert connector.aws.leases.read(datetime.now(UTC)).workers[0].leaving
         agent.unsent.set()
-        connector.thread.join(10)
+        connector.thread.join(30)
 
         assert connector.said() == ["oído: hola"]
         assert connector.signals.names()[-1] is Signal.CONNECTOR_STOPPED

@@ -267,8 +267,48 @@ def test_what_the_account_cannot_send_now_waits_in_order_and_loses_nothing(world
     assert len(world.twilio.posted) == 1
     assert Signal.SENDING_BLOCKED in world.signals.names()
 
-    assert world.serve() == Done()
+    assert world.wait(60) == Done()
     assert world.states == [SENT, SENT]
+
+
+def test_while_the_account_is_refused_one_message_a_minute_is_the_probe_for_all(world):
+    world.store(a_message(1), a_message(2))
+    world.twilio.answers = [refused(20003), refused(20003)]
+    for _ in range(5):
+        assert world.serve() == Done()
+    assert len(world.twilio.posted) == 1
+
+    for _ in range(5):
+        assert world.wait(12) == Done()
+    assert len(world.twilio.posted) == 2
+    assert world.states == [PENDING, PENDING]
+
+    world.wait(60)
+    assert world.states == [SENT, SENT]
+
+
+def test_a_probe_that_gets_no_answer_does_not_let_the_others_through(world):
+    world.store(a_message(1))
+    world.twilio.answers = [refused(20003), UNREACHABLE]
+    world.serve()
+
+    world.wait(60)
+    assert world.serve() == Done()
+
+    assert len(world.twilio.posted) == 2
+    assert world.states == [PENDING]
+
+
+def test_what_has_waited_for_a_day_needs_no_probe_to_fail(world):
+    world.store(a_message(1, content_sid=TEMPLATE.content_sid, kind=Kind.OPENER))
+    world.twilio.answers = [refused(20003)] * 2
+    world.serve()
+    world.clock.pass_by(25 * 3600 - 1)
+    world.sender.account.refused(world.clock())
+
+    assert world.wait(1) == Done()
+
+    assert world.states == [FAILED]
 
 
 def test_what_waited_for_the_account_for_a_day_fails_and_can_be_replayed(world):

@@ -21,6 +21,7 @@ from conversation.outbox import Desk, Go, Listed, Rejected, judge
 from conversation.signals import Recorded
 from conversation.state import ConversationState
 from conversation.variables import AmbiguousSend
+from functions.reply_sender.account import Account
 from functions.reply_sender.deliver import Sender
 from functions.reply_sender.fail import Failing
 from functions.reply_sender.seek import Seeker
@@ -227,7 +228,8 @@ class World:
         )  # fmt: skip
         self.sender = Sender(
             outbox=self.table, deliveries=self.table, twilio=self.twilio, bells=self.bells,
-            signals=self.signals, failing=failing, seeker=seeker, clock=self.clock,
+            signals=self.signals, failing=failing, seeker=seeker,
+            account=Account(), clock=self.clock,
             pace=self.clock, callback_base_url="https://hilo.example.com", sandbox=sandbox,
             needed_s=12,
         )  # fmt: skip
