@@ -10,7 +10,7 @@ from ulid import ULID
 from connector.breakers import AGENT_WIDE
 from connector.oddities import Oddities
 from connector.remedies import remedy_for
-from connector.session.closing import Kind
+from connector.session.closing import EXPIRING, Kind
 from conversation.dead_letters import FLOOD
 from conversation.messages import Notice
 from conversation.signals import Signal
@@ -35,7 +35,7 @@ _QUIET: Final = frozenset({Kind.NORMAL, Kind.IDLE, Kind.AGENT_ENDED, Kind.MAX_DU
 FIRST: Final = "first"
 REOPENED: Final = "reopened"
 ROLLED_OVER: Final = "rolled_over"
-_GIVEN_WAY: Final = frozenset({"expiring", "outdated", "roll_over"})
+_GIVEN_WAY: Final = frozenset({EXPIRING, "outdated", "roll_over"})
 """Why a session is closed for another to take its place."""
 
 
@@ -105,12 +105,9 @@ class Journal:
         """A session, or the attempt at one, is over."""
         signal = _signal_of(verdict, opened=session is not None)
         how = line.link.closed_as if line.link else None
-        state = line.dialogue.state
         self.measures.drops[verdict.reason] += 1
         if session is not None:
             line.closed_for = verdict.reason
-            if verdict.kind is Kind.IDLE and state is not None:
-                self.measures.messages.add(state.message_count)
         self.signals(
             signal,
             contact_id=line.contact_id,
@@ -118,11 +115,18 @@ class Journal:
             reason=verdict.reason,
             code=verdict.code,
             kind=f"{how.kind}:{how.reason}" if how else None,
-            count=state.message_count if state else None,
         )
         if verdict.kind is Kind.CONFIGURATION:
             self._misconfigured(line, verdict)
         self._row(line, signal, session=session, reason=verdict.reason, code=verdict.code)
+
+    def rested(self, line: Line, said: int) -> None:
+        """Nobody wrote for so long that its session ended, and none takes its place.
+
+        ``said``: how many messages the conversation has by now, as the table says.
+        """
+        self.measures.messages.add(said)
+        self.signals(Signal.CONVERSATION_RESTED, contact_id=line.contact_id, count=said)
 
     def left_alone(self, line: Line, verdict: Verdict) -> None:
         """Openings for an agent failed so often that it is left alone for a while."""

@@ -72,8 +72,8 @@ class Contacts(Protocol):
     ) -> None:
         """Record the session."""
 
-    def closed(self, contact_id: ContactId, owner: Owner) -> None:
-        """Record that no socket is open any more."""
+    def closed(self, contact_id: ContactId, owner: Owner) -> int:
+        """Record that no socket is open any more. Returns how many messages there are."""
 
     def needs_attention(self, contact_id: ContactId, owner: Owner, reason: str) -> None:
         """Show the conversation to the operators."""
@@ -232,9 +232,9 @@ class Ledger:
         """Record the session."""
         self.contacts.opened(contact_id, owner, session, agent_id, self.now())
 
-    def closed(self, contact_id: ContactId, owner: Owner) -> None:
-        """Record its end."""
-        self.contacts.closed(contact_id, owner)
+    def closed(self, contact_id: ContactId, owner: Owner) -> int:
+        """Record its end. Returns how many messages the conversation has by now."""
+        return self.contacts.closed(contact_id, owner)
 
     def needs_attention(self, contact_id: ContactId, owner: Owner, reason: str) -> None:
         """Show the conversation to the operators."""

@@ -142,7 +142,11 @@ class Performing:
             line.link = None
         self._opening.left(line)
         if closed.session is not None:
-            self._hub.book(line, lambda: self._ledger.closed(line.contact_id, owner))
+            self._hub.book(
+                line,
+                lambda: self._ledger.closed(line.contact_id, owner),
+                lambda said: self._journal.rested(line, said) if closed.quiet else None,
+            )
         reason = closed.attention
         if reason is not None:
             self._hub.book(

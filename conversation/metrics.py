@@ -70,7 +70,7 @@ METRICS: Final = (
     Metric(Signal.SOCKET_OPENED, "SocketsRolledOver", only=("kind", "rolled_over")),
     Metric(Signal.SOCKET_REFUSED, "SocketsRefused"),
     Metric(Signal.SOCKET_LOST, "SocketsLost", by="reason"),
-    Metric(Signal.SOCKET_CLOSED, "MessagesPerConversation", value="count", only=("reason", "idle")),
+    Metric(Signal.CONVERSATION_RESTED, "MessagesPerConversation", value="count"),
     Metric(Signal.REPLY_SENT, "MessagesSent"),
     Metric(Signal.DELIVERY_UPDATED, "MessagesDelivered", only=("state", "DELIVERED")),
     Metric(Signal.DELIVERY_UPDATED, "MessagesRead", only=("state", "READ")),

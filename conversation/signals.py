@@ -47,6 +47,7 @@ class Signal(StrEnum):
     SOCKET_REFUSED = "socket_refused"
     SOCKET_LOST = "socket_lost"
     SOCKET_CLOSED = "socket_closed"
+    CONVERSATION_RESTED = "conversation_rested"
     FRAME_IGNORED = "frame_ignored"
     FRAME_MALFORMED = "frame_malformed"
     TOOL_REFUSED = "tool_refused"

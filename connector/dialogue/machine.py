@@ -16,7 +16,7 @@ from connector.dialogue.reading import Reading
 from connector.dialogue.sessions import Sessions
 from connector.dialogue.unasked import unasked
 from connector.session import words as talk
-from connector.session.closing import NO_ROOM, Verdict
+from connector.session.closing import EXPIRING, NO_ROOM, Verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -253,7 +253,7 @@ class Dialogue:
                 self._effects.append(words.NoteOdd(effect.what, effect.name))
             case talk.Expiring():
                 self._sessions.expiring(self.state, now)
-                self._talk(talk.CloseWanted("expiring"), now)
+                self._talk(talk.CloseWanted(EXPIRING), now)
             case talk.Ended():
                 self._session_over(effect.verdict, now)
             case _:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from connector.dialogue import words
 from connector.dialogue.openings import Openings
-from connector.session.closing import Kind
+from connector.session.closing import EXPIRING, Kind
 from connector.session.machine import Session
 from conversation.identifiers import SessionId
 from conversation.variables import OpenPolicy
@@ -147,4 +147,10 @@ class Sessions:
         session, self.current = self.current, None
         self.openings.ended(verdict, now_s)
         attention = verdict.reason if verdict.kind is Kind.CONFIGURATION else None
-        return words.StoreClosed(verdict, session.session_id if session else None, attention)
+        quiet = _by_time(verdict) and not self.renewing
+        return words.StoreClosed(verdict, session.session_id if session else None, attention, quiet)
+
+
+def _by_time(verdict: Verdict) -> bool:
+    """Whether it ended because time passed, and nothing else happened."""
+    return verdict.kind in {Kind.IDLE, Kind.MAX_DURATION} or verdict.reason == EXPIRING

@@ -225,11 +225,15 @@ class StoreOpened:
 
 @dataclass(frozen=True, slots=True)
 class StoreClosed:
-    """Record its end. ``attention`` names why the operators should look, if they should."""
+    """Record its end. ``attention`` names why the operators should look, if they should.
+
+    ``quiet``: nobody wrote for so long that no session takes its place.
+    """
 
     verdict: Verdict
     session: SessionId | None
     attention: str | None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

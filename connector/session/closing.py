@@ -9,11 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from connector.protocol import ServerFault
     from connector.session.words import Lost
+
+
+EXPIRING: Final = "expiring"
+"""Why we close a session that is about to reach its maximum."""
 
 
 class Kind(StrEnum):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pynamodb.exceptions import UpdateError
-
 from conversation.adapters.tables.mapping import state_of
 from conversation.adapters.tables.operator_models import SOCKET_EVENTS_KEPT_S
-from conversation.adapters.tables.transactions import REFUSED, code_of, reading
+from conversation.adapters.tables.transactions import reading, updated
 from conversation.errors import Fenced
 from conversation.identifiers import ContactId, MessageKey
 from conversation.state import ConversationState, Status
@@ -17,9 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.update import Action
 
     from conversation.adapters.tables.fence import Fence, Owner
+    from conversation.adapters.tables.models import StateItem
     from conversation.adapters.tables.poison import Poison
     from conversation.identifiers import AgentId, SessionId
     from conversation.messages import Message
@@ -37,16 +37,8 @@ class ContactTable:
     def touch(self, contact_id: ContactId, owner: Owner) -> ConversationState:
         """Make the contact ours, and read its state. The first thing done with any contact."""
         model = self._fence.tables.state
-        item = model(contact_id=contact_id)
         free = model.epoch.does_not_exist() | (model.epoch <= owner.epoch)
-        with reading():
-            try:
-                item.update([model.epoch.set(owner.epoch)], condition=free)
-            except UpdateError as error:
-                if code_of(error) != REFUSED:
-                    raise
-                raise Fenced("another connector owns the contact", reason="fenced") from error
-        return state_of(item)
+        return state_of(self._changed(contact_id, [model.epoch.set(owner.epoch)], free))
 
     def read(self, contact_id: ContactId, oldest: MessageKey | None, least: int) -> list[Message]:
         """The newest messages, oldest first: back to ``oldest``, and at least ``least``."""
@@ -96,10 +88,15 @@ class ContactTable:
             ],
         )
 
-    def closed(self, contact_id: ContactId, owner: Owner) -> None:
-        """Record that no socket is open any more. The session's id stays, as in the original."""
-        state = self._fence.tables.state
-        self._update(contact_id, owner, [state.open_on.remove(), state.session_opened_at.remove()])
+    def closed(self, contact_id: ContactId, owner: Owner) -> int:
+        """Record that no socket is open any more. The session's id stays, as in the original.
+
+        Returns how many messages the conversation has by now.
+        """
+        model = self._fence.tables.state
+        gone: list[Action] = [model.open_on.remove(), model.session_opened_at.remove()]
+        item = self._changed(contact_id, gone, model.epoch == owner.epoch)
+        return int(item.message_count or 0)
 
     def needs_attention(self, contact_id: ContactId, owner: Owner, reason: str) -> None:
         """Show the conversation to the operators, with one word why."""
@@ -121,6 +118,15 @@ class ContactTable:
         )
         with reading():
             item.save()
+
+    def _changed(
+        self, contact_id: ContactId, actions: list[Action], condition: Condition
+    ) -> StateItem:
+        """The state after one update: it tells all that it holds, at no further call."""
+        item = self._fence.tables.state(contact_id=contact_id)
+        if not updated(item, actions, condition):
+            raise Fenced("another connector owns the contact", reason="fenced")
+        return item
 
     def _update(self, contact_id: ContactId, owner: Owner, actions: Sequence[Action]) -> None:
         self._fence.commit(self._fence.fenced(contact_id, owner, actions))

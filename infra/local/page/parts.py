@@ -65,6 +65,7 @@ PARTS: Final[Mapping[Signal, tuple[Part, ...]]] = {
     Signal.SOCKET_REFUSED: _SOCKET,
     Signal.SOCKET_LOST: _SOCKET,
     Signal.SOCKET_CLOSED: _SOCKET,
+    Signal.CONVERSATION_RESTED: _CONNECTOR,
     Signal.FRAME_IGNORED: _SOCKET,
     Signal.FRAME_MALFORMED: _SOCKET,
     Signal.TOOL_REFUSED: _SOCKET,

@@ -124,8 +124,9 @@ class Ledger:
     def opened(self, contact_id, owner, session, agent_id, now) -> None:
         self._check(contact_id, owner)
 
-    def closed(self, contact_id: ContactId, owner: Owner) -> None:
+    def closed(self, contact_id: ContactId, owner: Owner) -> int:
         self._check(contact_id, owner)
+        return 0
 
     def needs_attention(self, contact_id: ContactId, owner: Owner, reason: str) -> None:
         self._check(contact_id, owner)

@@ -106,6 +106,25 @@ def test_an_older_epoch_cannot_touch_a_contact(desk):
         desk.contacts.touch(ANA, ME)
 
 
+def test_the_end_of_a_socket_tells_how_many_messages_there_are_by_then(desk):
+    desk.contacts.opened(ANA, ME, "conv_1", "agent_1", NOW)
+    turn = desk.turn()
+    desk.ask(turn)
+    desk.answer(turn, "uno", "dos")
+
+    assert desk.contacts.closed(ANA, ME) == 2
+    assert desk.state.open_on is None
+
+
+def test_an_older_owner_cannot_record_the_end_of_a_socket(desk):
+    desk.contacts.opened(ANA, ME, "conv_1", "agent_1", NOW)
+    desk.contacts.touch(ANA, LATER)
+
+    with pytest.raises(Fenced):
+        desk.contacts.closed(ANA, ME)
+    assert desk.state.open_on is not None
+
+
 def test_reading_goes_back_to_the_key_it_was_rung_for(desk):
     desk.write(*"abcdefgh", first=2)
 

@@ -93,6 +93,7 @@ class Book:
     def closed(self, contact, owner):
         with self._fenced("closed", contact, owner):
             self._change(contact, open_on=None)
+            return sum(1 for c, _ in self.messages if c == contact)
 
     def needs_attention(self, contact, owner, reason):
         with self._fenced("needs_attention", contact, owner):

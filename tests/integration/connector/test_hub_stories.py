@@ -326,6 +326,19 @@ def test_an_agent_that_never_answers_is_given_up_after_three_asks(book):
         assert Signal.TURN_GIVEN_UP in office.signals.names()
 
 
+def test_who_has_gone_quiet_is_counted_with_the_last_answer(book):
+    session = {"idle_s": 0.3}
+    with far_agent(echoing) as agent, an_office(book, agent.url, session=session) as office:
+        office.writes(1, "hola")
+        office.until_said("oído: hola")
+        office.until(lambda: Signal.CONVERSATION_RESTED in office.signals.names())
+
+        measured = office.journal.measures.messages
+        rested = Signal.CONVERSATION_RESTED
+        assert [keys["count"] for name, keys in office.signals if name is rested] == [2]
+        assert (sum(measured.counts), measured.total) == (1, 2)
+
+
 def test_commands_of_operators_reach_the_socket(book):
     from connector.dialogue.words import Wish
 

@@ -48,10 +48,10 @@ def test_names_are_unique():
             {"kind": "first"},
             [Point("SocketsOpened", Unit.COUNT, 1, adds=True)],
         ),
-        (Signal.SOCKET_CLOSED, {"reason": "outdated", "count": 9}, []),
+        (Signal.SOCKET_CLOSED, {"reason": "idle"}, []),
         (
-            Signal.SOCKET_CLOSED,
-            {"reason": "idle", "count": 9},
+            Signal.CONVERSATION_RESTED,
+            {"count": 9},
             [Point("MessagesPerConversation", Unit.COUNT, 9)],
         ),
         (

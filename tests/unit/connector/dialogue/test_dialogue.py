@@ -161,6 +161,7 @@ def test_a_session_at_its_end_is_renewed_if_the_person_wrote_lately(world):
 
     assert len(world.of(words.WantOpen)) == 2
     assert world.of(words.WantOpen)[-1].eager  # people who are writing go first
+    assert [over.quiet for over in world.of(words.StoreClosed)] == [False]
 
 
 def test_a_session_at_its_end_is_not_renewed_for_a_person_who_is_gone(world):
@@ -169,7 +170,16 @@ def test_a_session_at_its_end_is_not_renewed_for_a_person_who_is_gone(world):
     world.socket_is_lost(1000)
 
     assert len(world.of(words.WantOpen)) == 1
+    assert [over.quiet for over in world.of(words.StoreClosed)] == [True]
     assert world.dialogue.restful
+
+
+def test_an_operator_who_closes_a_socket_does_not_make_its_person_quiet(world):
+    world.answered_turn()
+    world.tell(words.Wished(words.Wish.CLOSE))
+    world.socket_is_lost(1000)
+
+    assert [over.quiet for over in world.of(words.StoreClosed)] == [False]
 
 
 def test_a_turn_with_interim_texts_only_is_answered_by_them(world):
