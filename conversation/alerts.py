@@ -41,6 +41,7 @@ class Topic(StrEnum):
     DEAD_LETTERS = "dead_letters"
     NEEDS_TEMPLATE = "needs_template"
     CONFIGURATION = "configuration"
+    REPLIES_FAILED = "replies_failed"
     DEFECTS = "defects"
 
 
@@ -62,6 +63,7 @@ RULES: Final[Mapping[Topic, Rule]] = {
     Topic.DEAD_LETTERS: Rule("/panel/health"),
     Topic.NEEDS_TEMPLATE: Rule("/panel/conversations?tab=needs_attention"),
     Topic.CONFIGURATION: Rule("/panel/health"),
+    Topic.REPLIES_FAILED: Rule("/panel/conversations?tab=needs_attention", threshold=5),
     Topic.DEFECTS: Rule("/panel/health"),
 }
 EACH_DROP: Final = Rule("/panel/sockets")
@@ -80,7 +82,7 @@ TOPICS: Final[Mapping[Signal, Topic]] = {
 }
 _MENDED_BY_US: Final = frozenset({Remedy.ALARM, Remedy.HOLD})
 _OURS: Final = frozenset(f.reason for f in TWILIO_ERRORS.values() if f.remedy in _MENDED_BY_US)
-"""Why a message failed that only a change of ours mends; other failures are one person's."""
+"""Why a message failed that only a change of ours mends; of other failures only many are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +149,10 @@ class Due(StrEnum):
 def subject_of(signal: Signal, keys: Mapping[str, Value]) -> Subject | None:
     """The group that an event belongs to; ``None``: nobody needs to be told."""
     topic = TOPICS.get(signal)
-    if topic is None or (signal is Signal.REPLY_FAILED and keys.get("reason") not in _OURS):
+    if topic is None:
         return None
+    if signal is Signal.REPLY_FAILED and keys.get("reason") not in _OURS:
+        topic = Topic.REPLIES_FAILED
     cause = str(keys.get("reason") or "") if topic is Topic.CONFIGURATION else ""
     return Subject(topic, cause)
 

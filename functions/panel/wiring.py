@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
+from conversation.adapters.alerting import Alerting
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.composition import renewed
 from conversation.adapters.dead_letters import DeadLetterQueues
@@ -18,7 +19,7 @@ from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.elevenlabs.client import ElevenLabs
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.signals import logged
-from conversation.adapters.tables.alerts import AlertTable
+from conversation.adapters.tables.alerts import AlertBook, AlertTable
 from conversation.adapters.tables.commands import CommandTable
 from conversation.adapters.tables.examined import ExaminedTable
 from conversation.adapters.tables.hours import HourTable
@@ -102,9 +103,15 @@ def application(values: Mapping[str, str]) -> Site:
             agents=agents,
         ),
         operating=_operating(stores, bells),
-        signals=logged(SERVICE, settings.log.level),
+        signals=_signals(settings, tables),
         now=lambda: datetime.now(UTC),
     )
+
+
+def _signals(settings: PanelProcessSettings, tables: Tables) -> Alerting:
+    """What is logged; operators are told of defects as of any other process'."""
+    logs = logged(SERVICE, settings.log.level)
+    return Alerting(logs, AlertBook(tables), now=lambda: datetime.now(UTC))
 
 
 class _Agents:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from conversation.adapters.values import PEPPER_VARIABLE, SECRET_VARIABLE
+from conversation.alerts import TOPICS
 from conversation.errors import MisconfiguredError
 from conversation.metrics import METRICS
 from conversation.settings import read
@@ -282,10 +283,30 @@ def test_every_event_that_alarms_is_a_signal_and_is_counted():
         if dimension["Name"] == "event"
     }
     for each in resources:
-        if each["Type"] == "AWS::Logs::MetricFilter":
-            assert set(re.findall(r'= "(\w+)"', each["Properties"]["FilterPattern"])) == alarmed
+        if each["Type"] == "AWS::Logs::MetricFilter" and counts_events(each):
+            counted = set(re.findall(r'= "(\w+)"', each["Properties"]["FilterPattern"]))
+            assert counted == alarmed | {Signal.DEFECT_FOUND.value}
 
     assert alarmed <= {signal.value for signal in Signal}
+
+
+def counts_events(metric_filter):
+    (transformation,) = metric_filter["Properties"]["MetricTransformations"]
+    return transformation["MetricName"] == "Events"
+
+
+def test_no_alarm_tells_what_a_notice_tells():
+    """Both go to the same topic: one trouble reaches operators once."""
+    noticed = {signal.value for signal in TOPICS}
+    for name, each in load("infra/aws/alarms.yaml")["Resources"].items():
+        if each["Type"] != "AWS::CloudWatch::Alarm":
+            continue
+        properties = each["Properties"]
+        words = {dimension["Value"] for dimension in properties.get("Dimensions", ())
+                 if isinstance(dimension["Value"], str)}  # fmt: skip
+        told_already = bool(words & noticed) or "dead-letters" in str(properties["AlarmName"])
+        assert ("AlarmActions" in properties) is not told_already, name
+        assert properties.get("OKActions") == properties.get("AlarmActions"), name
 
 
 def test_the_sockets_are_read_from_an_event_that_the_connector_tells():

@@ -17,6 +17,7 @@ from ulid import ULID
 from conversation.adapters.tables.examined import ExaminedTable
 from conversation.contacts import contact_id_of
 from conversation.doorbells import shard_of
+from conversation.errors import Defect
 from conversation.findings import Examined, Finding, Verdict
 from conversation.messages import InboundState
 from conversation.names import folded, initial
@@ -781,3 +782,18 @@ def test_where_the_doctor_was_never_asked_the_health_page_says_how(panel):
     page = panel.enter().get("/panel/health?lang=en")["body"]
 
     assert "hilo doctor --stack NAME" in page
+
+
+def test_a_defect_of_the_panel_is_told_to_operators(panel, tables, monkeypatch):
+    from conversation.adapters.tables.alerts import AlertTable
+
+    def broken(*_, **__):
+        raise Defect("what its code rules out", reason="impossible")
+
+    monkeypatch.setattr(AlertTable, "told", broken)
+
+    answer = panel.enter().get("/panel/notices")
+
+    assert answer["statusCode"] == 500
+    (group,) = tables.alerts.query("groups")
+    assert (group.name, int(group.events), group.reason) == ("defects#", 1, "impossible")
