@@ -65,10 +65,10 @@ TARGETS: dict[str, Plan] = {
     "rolling": Plan(conversations=300, connectors=3, rolling=3, rate=5, aws=BELLS),
     "down": Plan(conversations=100, rate=1.5, down_s=300, settle_s=300),
     "batch": Plan(
-        conversations=1000, messages=0, rate=100, connectors=1, called=1000, gateway_kills=10,
-        overlap=True, settle_s=400,
-        # A tick has a minute: three of them at a time.
-        settings={"MONITOR_EVERY_S": "20"},
+        conversations=10_000, messages=0, rate=12, connectors=1, called=10_000, gateway_kills=10,
+        overlap=True, settle_s=1200,
+        # A tick has a minute: three of them at a time. It is about starts, not about sockets.
+        settings={"MONITOR_EVERY_S": "20", "OPEN_POLICY": "lazy"},
     ),
     "sockets": Plan(
         conversations=100, rate=3, settle_s=240,

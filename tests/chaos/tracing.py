@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conversation.identifiers import ContactId
     from tests.chaos.people import People
 
-STRANGERS = (9_000, 9_001, 9_002)
+STRANGERS = (900_000, 900_001, 900_002)
 """They write first, and once; the first of them goes on to write."""
 
 PATIENCE_S = 40.0
