@@ -171,11 +171,16 @@ def _allotted(
 
 
 def _balanced(me: WorkerId, mine: tuple[Lease, ...], loads: Counter[WorkerId]) -> Plan:
-    """Keep all, or give one away where I hold the most and another two fewer."""
+    """Keep all, or give one away where I hold the most and another two fewer.
+
+    It is the one that I have had for the longest, by its epoch: one whose owner died a moment ago,
+    whose people have waited since, is not handed on in the middle of that.
+    """
     fullest = max(loads, key=lambda worker: (loads[worker], worker))
-    if fullest == me and loads[me] - min(loads.values()) > 1:
-        return Plan(renew=mine[:-1], give=mine[-1:])
-    return Plan(renew=mine)
+    if fullest != me or loads[me] - min(loads.values()) <= 1:
+        return Plan(renew=mine)
+    given = min(mine, key=lambda lease: lease.epoch)
+    return Plan(renew=tuple(lease for lease in mine if lease is not given), give=(given,))
 
 
 def _lease_name(lease: Lease) -> str:

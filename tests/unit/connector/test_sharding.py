@@ -149,8 +149,19 @@ class OneLease:
 def test_whoever_holds_the_most_gives_one_a_pass():
     todo = decide("a", a_fleet("a", "a", "a", "a", workers=("b",)))
 
-    assert shards(todo.give) == [3]
-    assert shards(todo.renew) == [0, 1, 2]
+    assert shards(todo.give) == [0]
+    assert shards(todo.renew) == [1, 2, 3]
+
+
+def test_what_was_taken_last_is_not_handed_on_while_its_people_wait():
+    fleet = a_fleet("a", "a", "a", workers=("b",))
+    taken_over = replace(fleet.leases[0], epoch=40)
+    fleet = replace(fleet, leases=(taken_over, *fleet.leases[1:]))
+
+    todo = decide("a", fleet)
+
+    assert shards(todo.give) == [1]
+    assert shards(todo.renew) == [0, 2]
 
 
 def test_nothing_moves_where_the_difference_is_one():
