@@ -37,6 +37,7 @@ class Row:
     agent_id: str | None = None
     message_count: int = 0
     last_message_at: datetime | None = None
+    last_message_key: MessageKey | None = None
     last_inbound_at: datetime | None = None
     opted_out: bool = False
     reason: str | None = None

@@ -43,7 +43,7 @@ class LastWords:
         """The newest message of each, as far as there is one."""
         with self._lock:
             known = {row.contact_id: found for row in rows if (found := self._kept(row, now))}
-        read = self._shelf.last_words([r.contact_id for r in rows if r.contact_id not in known])
+        read = self._shelf.last_words([row for row in rows if row.contact_id not in known])
         with self._lock:
             for row in rows:
                 self._keep(row, read.get(row.contact_id), now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -35,7 +35,8 @@ SEARCHED: Final = 400
 """How many conversations of a list a search by a second name looks through."""
 
 LATE_AFTER: Final = timedelta(seconds=15)
-_COUNTS_KEPT: Final = timedelta(seconds=10)
+_COUNTS_KEPT: Final = timedelta(seconds=2)
+"""How long the count of a short list is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,9 @@ class Search:
     cursor: str = ""
 
 
-@dataclass(slots=True)
-class _Counts:
-    at: datetime | None = None
-    of: dict[Tab, int] = field(default_factory=dict)
+def _kept_for(count: int) -> timedelta:
+    """How long a count is shown: a large one costs more, and a few more matter less to it."""
+    return _COUNTS_KEPT * (1 + count // 20)
 
 
 class Looking:
@@ -71,19 +71,23 @@ class Looking:
         self._audit = audit
         self._pepper = pepper
         self._lock = threading.Lock()
-        self._counts = _Counts()
+        self._counts: dict[Tab, tuple[datetime, int]] = {}
         self._last_words = LastWords(shelf)
         self.shards = shards
 
     def counts(self, now: datetime) -> dict[Tab, int]:
-        """How many there are in each tab, at most ten seconds old."""
+        """How many there are in each tab: of a few two seconds old, of many two minutes at most."""
         with self._lock:
-            known = self._counts
-            if known.at is None or now - known.at > _COUNTS_KEPT:
-                with ThreadPoolExecutor(len(Tab)) as pool:
-                    of = list(pool.map(lambda tab: self._count(tab, now), Tab))
-                self._counts = known = _Counts(now, dict(zip(Tab, of, strict=True)))
-            return dict(known.of)
+            due = [tab for tab in Tab if self._is_due(tab, now)]
+            if due:
+                with ThreadPoolExecutor(len(due)) as pool:
+                    of = pool.map(lambda tab: self._count(tab, now), due)
+                    self._counts |= {tab: (now, n) for tab, n in zip(due, of, strict=True)}
+            return {tab: self._counts[tab][1] for tab in Tab}
+
+    def _is_due(self, tab: Tab, now: datetime) -> bool:
+        counted_at, count = self._counts.get(tab, (None, 0))
+        return counted_at is None or now - counted_at > _kept_for(count)
 
     def conversations(self, search: Search, now: datetime) -> ShownList:
         """A page of a list. Raises ``Refused`` for a number or cursor that is none."""
@@ -139,8 +143,8 @@ class Looking:
         state = self._shelf.state(contact_id_of(number, self._pepper))
         if state is None:
             return ()
-        last = self._shelf.last_words([state.contact_id])
-        return (shown.row(_row_of(state), last.get(state.contact_id)),)
+        row = _row_of(state)
+        return (shown.row(row, self._shelf.last_words([row]).get(row.contact_id)),)
 
     def _person(
         self,

@@ -49,8 +49,8 @@ class Shelf(Protocol):
     def rows(self, contacts: Iterable[ContactId]) -> list[Row]:
         """These contacts."""
 
-    def last_words(self, contacts: Sequence[ContactId]) -> dict[ContactId, Message]:
-        """The newest message of each."""
+    def last_words(self, rows: Sequence[Row]) -> dict[ContactId, Message]:
+        """The last message of each."""
 
     def state(self, contact_id: ContactId) -> ConversationState | None:
         """The conversation with one contact."""

@@ -14,6 +14,7 @@ from conversation.dead_letters import (
     hindrance,
 )
 from conversation.doorbells import BellKind, Doorbell
+from conversation.errors import HiloError
 from conversation.messages import Direction
 
 if TYPE_CHECKING:
@@ -58,6 +59,16 @@ class Boxes(Protocol):
         """Take it out for good; raises ``Transient``."""
 
 
+class Audit(Protocol):
+    """The record of who did what. Raises ``Transient``."""
+
+    def begin(self, key: MessageKey, who: str, action: str, target: str, now: datetime) -> None:
+        """Record it before it is done."""
+
+    def end(self, key: MessageKey, outcome: str, now: datetime) -> None:
+        """Record what became of it."""
+
+
 class Bells(Protocol):
     """What rings."""
 
@@ -83,12 +94,15 @@ class Shown:
 
 @dataclass(slots=True, kw_only=True)
 class DeadLetterDesk:
-    """The use case. ``letters`` are those of the opened boxes."""
+    """The use case. ``letters`` are those of the opened boxes; ``who`` is recorded."""
 
     boxes: Boxes
     letters: Sequence[Letter]
     graves: Graves
     bells: Bells
+    audit: Audit
+    who: str
+    new_key: Callable[[], MessageKey]
     clock: Callable[[], datetime]
     _replayed: set[str] = field(default_factory=set)
 
@@ -107,10 +121,29 @@ class DeadLetterDesk:
 
     def replay(self, each: Letter | Buried) -> Outcome:
         """Do it again: a doorbell is rung, a message sent or asked under its old key."""
-        return self._ring(each) if isinstance(each, Letter) else self._replay(each)
+        return self._recorded("replay", each, self._replayed_now)
 
     def drop(self, each: Letter | Buried) -> Outcome:
         """See it no more."""
+        return self._recorded("drop", each, self._dropped_now)
+
+    def _recorded(
+        self, action: str, each: Letter | Buried, do: Callable[[Letter | Buried], Outcome]
+    ) -> Outcome:
+        key = self.new_key()
+        self.audit.begin(key, self.who, action, _target(each), self.clock())
+        try:
+            outcome = do(each)
+        except HiloError as error:
+            self.audit.end(key, error.reason, self.clock())
+            raise
+        self.audit.end(key, outcome.value, self.clock())
+        return outcome
+
+    def _replayed_now(self, each: Letter | Buried) -> Outcome:
+        return self._ring(each) if isinstance(each, Letter) else self._replay(each)
+
+    def _dropped_now(self, each: Letter | Buried) -> Outcome:
         if isinstance(each, Letter):
             self.boxes.drop(each)
             return Outcome.DROPPED
@@ -155,6 +188,13 @@ class DeadLetterDesk:
             what_to_do=advice(buried.reason),
             hindrance=why_not,
         )
+
+
+def _target(each: Letter | Buried) -> str:
+    """Whose it is, so that it stands in that person's timeline; else its own name."""
+    if isinstance(each, Buried):
+        return each.contact_id
+    return each.bell.contact_id if each.bell else each.name
 
 
 def _letter(letter: Letter) -> Shown:

@@ -6,6 +6,7 @@ same here and against a deployed stack.
 
 from __future__ import annotations
 
+import getpass
 import random
 import time
 from contextlib import ExitStack, contextmanager
@@ -21,9 +22,11 @@ from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.tables.buried import BuriedTable
 from conversation.adapters.tables.leases import deployed_shards
+from conversation.adapters.tables.operating import AuditTable
 from conversation.adapters.tables.tables import Tables
 from conversation.dead_letters import Box
 from conversation.errors import Permanent
+from conversation.identifiers import MessageKey
 from conversation.settings import read
 from conversation.variables import AwsSettings
 from infra.dead_letters.desk import DeadLetterDesk
@@ -76,6 +79,9 @@ def opened(values: Mapping[str, str]) -> Iterator[DeadLetterDesk]:
                 outbox_url=_url(sqs, f"{prefix}-outbox.fifo"),
                 new_id=new_ulid,
             ),
+            audit=AuditTable(tables),
+            who=getpass.getuser(),
+            new_key=lambda: MessageKey(new_ulid()),
             clock=lambda: datetime.now(UTC),
         )
 

@@ -126,17 +126,16 @@ def seed(
             fields |= named(str(fields["client_name"]))
             if sockets and (status == "active" or not n):
                 fields |= on_a_socket(contact_id, leases, at, n)
-            states.save(
-                tables.state(contact_id=contact_id, **(fields | (special if not n else {})))
-            )
+            times = [at - timedelta(minutes=2 * k) for k in reversed(range(len(said)))]
+            keys = [str(ULID.from_datetime(sent_at)) for sent_at in times]
+            fields |= {"last_message_key": keys[-1]} | (special if not n else {})
+            states.save(tables.state(contact_id=contact_id, **fields))
             turn = None
-            for k, (direction, kind, text) in enumerate(said):
-                sent_at = at - timedelta(minutes=2 * (len(said) - 1 - k))
+            for (direction, kind, text), key, sent_at in zip(said, keys, times, strict=True):
                 inbound = direction == "inbound"
                 state = "ANSWERED" if inbound else rng.choice(["READ", "READ", "DELIVERED", "SENT"])
                 if status == "needs_attention" and inbound:
                     state = "FAILED"
-                key = str(ULID.from_datetime(sent_at))
                 turn = key if inbound else turn
                 messages.save(
                     tables.messages(

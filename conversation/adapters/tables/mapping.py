@@ -204,3 +204,12 @@ def found_by(model: type[StateItem], name: str, *, keep: bool = False) -> list[A
         return []
     found = ((model.name_initial, initial(name)), (model.name_folded, folded(name)))
     return [each.set(each | value if keep else value) for each, value in found]
+
+
+def said(model: type[StateItem], at: datetime, *items: Message | MessageItem) -> list[Action]:
+    """What the state says of messages that are stored with it: the last is the last of all."""
+    changes: list[Action] = [model.last_message_at.set(at)]
+    if items:
+        key = items[-1].message_key
+        changes += [model.message_count.add(len(items)), model.last_message_key.set(key)]
+    return changes

@@ -40,6 +40,7 @@ LIST_ROW = [
     "last_inbound_at",
     "opted_out",
     "reason",
+    "last_message_key",
 ]
 """What a list of conversations shows of each."""
 
@@ -171,6 +172,8 @@ class StateItem(TolerantItem):
     started_at = UTCDateTimeAttribute(null=True)
     last_message_at = UTCDateTimeAttribute(null=True)
     message_count = NumberAttribute(default=0)
+    last_message_key = UnicodeAttribute(null=True)
+    """Of the message that was stored last: what a list shows is read by it, many at once."""
 
     address = UnicodeAttribute(null=True)
     profile_name = UnicodeAttribute(null=True)

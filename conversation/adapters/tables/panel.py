@@ -15,7 +15,7 @@ from conversation.adapters.tables.poison import readable
 from conversation.adapters.tables.transactions import reading
 from conversation.contacts import alias_id
 from conversation.errors import Refused
-from conversation.identifiers import ContactId
+from conversation.identifiers import ContactId, MessageKey
 from conversation.names import folded
 from conversation.overview import COUNTED_UP_TO, Page, Row, Socket, SocketEvent
 from conversation.state import Status
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from conversation.adapters.tables.models import StateItem
     from conversation.adapters.tables.operator_models import SocketEventItem
     from conversation.adapters.tables.tables import Tables
-    from conversation.identifiers import MessageKey
     from conversation.messages import Message
     from conversation.state import ConversationState
 
@@ -102,11 +101,20 @@ class PanelTable:
             found = {item.contact_id: item for item in self._tables.state.batch_get(wanted)}
         return [_row(found[each]) for each in wanted if each in found]
 
-    def last_words(self, contacts: Sequence[ContactId]) -> dict[ContactId, Message]:
-        """The newest message of each: one small query a contact, several at once."""
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            found = pool.map(partial(self._newest, limit=1), contacts)
-            return {one[0].contact_id: one[0] for one in found if one}
+    def last_words(self, rows: Sequence[Row]) -> dict[ContactId, Message]:
+        """The last message of each, all at once by their keys.
+
+        One whose key is not known (it was stored by a release before) is looked for by a query.
+        """
+        known = [(row.contact_id, row.last_message_key) for row in rows if row.last_message_key]
+        unknown = [row.contact_id for row in rows if not row.last_message_key]
+        with reading():
+            found = list(readable(self._tables.messages.batch_get(known))) if known else []
+        if unknown:
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                for newest in pool.map(partial(self._newest, limit=1), unknown):
+                    found += newest
+        return {message.contact_id: message for message in found}
 
     def state(self, contact_id: ContactId) -> ConversationState | None:
         """The conversation with one contact, or with the one behind this alias."""
@@ -203,6 +211,7 @@ def _row(item: StateItem, status: Status | None = None) -> Row:
         agent_id=item.agent_id,
         message_count=int(item.message_count or 0),
         last_message_at=item.last_message_at,
+        last_message_key=MessageKey(item.last_message_key) if item.last_message_key else None,
         last_inbound_at=item.last_inbound_at,
         opted_out=bool(item.opted_out),
         reason=item.reason,

@@ -132,7 +132,12 @@ class ReceptionTable(Transacting):
             changes.append(model.client_name.set(model.client_name | name))
             changes += found_by(model, name, keep=True)
         if standing.newest_inbound_at is None:
-            changes += [model.last_inbound_at.set(at), model.last_message_at.set(at)]
+            last = arrival.notice or arrival.message
+            changes += [
+                model.last_inbound_at.set(at),
+                model.last_message_at.set(at),
+                model.last_message_key.set(last.message_key),
+            ]
         return changes + self._choice(arrival, standing)
 
     def _choice(self, arrival: Arrival, standing: Standing) -> list[Action]:

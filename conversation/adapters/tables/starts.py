@@ -176,7 +176,8 @@ class StartsTable(Transacting):
             attribute = getattr(model, name)
             changes.append(attribute.set(attribute | getattr(after, name)))
         counted = after.message_count - before.message_count
-        return [*changes, model.message_count.add(counted)]
+        last = model.last_message_key.set(start.opener.message_key)
+        return [*changes, model.message_count.add(counted), last]
 
     def _change(self, name: str, value: object) -> Action:
         attribute = getattr(self._tables.state, name)

@@ -13,6 +13,7 @@ from conversation.adapters.tables.mapping import (
     dead_of,
     item_of,
     message_of,
+    said,
 )
 from conversation.adapters.tables.transactions import reading
 from conversation.answers import Answer, Standing, parts_of
@@ -124,10 +125,8 @@ class TurnTable:
         actions: list[Action] = [
             state.status.set(Status.NEEDS_ATTENTION),
             state.reason.set("gave_up"),
-            state.last_message_at.set(now),
+            *said(state, now, *((notice,) if notice is not None else ())),
         ]
-        if notice is not None:
-            actions.append(state.message_count.add(1))
         transaction = self._fenced(turn, owner, actions)
         self._finish_all(transaction, turn, InboundState.FAILED, "no_answer", now)
         if notice is not None:
@@ -158,10 +157,11 @@ class TurnTable:
         """Put a sentence of ours, once for ``about``. ``None``: said already, or not due now."""
         model, state = self._fence.tables.messages, self._fence.tables.state
         transaction = self._fence.transaction()
+        item = self._notice(about, notice, text, now)
         transaction.update(
             "state",
             state(contact_id=about.contact_id),
-            [state.last_message_at.set(now), state.message_count.add(1)],
+            said(state, now, item),
             (state.epoch == owner.epoch) & not_true(state.opted_out),
         )
         transaction.check(
@@ -170,7 +170,6 @@ class TurnTable:
             (about.contact_id, about.message_key),
             model.state.is_in(InboundState.NEW, InboundState.ASKED, InboundState.FAILED),
         )
-        item = self._notice(about, notice, text, now)
         transaction.put("notice", item, model.message_key.does_not_exist())
         return None if transaction.commit() else MessageKey(item.message_key)
 
@@ -181,7 +180,7 @@ class TurnTable:
         transaction.update(
             "state",
             state(contact_id=message.contact_id),
-            [state.last_message_at.set(message.sent_at), state.message_count.add(1)],
+            said(state, message.sent_at, message),
             state.epoch == owner.epoch,
         )
         item = item_of(self._fence.tables.messages, message, shards=self._shards)
@@ -198,10 +197,7 @@ class TurnTable:
         notice_unsent: bool,  # noqa: FBT001 - as above
     ) -> Transaction:
         state, model = self._fence.tables.state, self._fence.tables.messages
-        actions: list[Action] = [
-            state.last_message_at.set(now),
-            state.message_count.add(len(parts)),
-        ]
+        actions = said(state, now, *parts)
         ends = answer.final and open_
         if ends:
             actions += [state.status.set(Status.WAITING_PERSON), state.reason.remove()]

@@ -82,6 +82,7 @@ def test_a_start_writes_the_call_the_state_and_the_opener(tables, starts):
     assert state.address == "whatsapp:+573138539155"
     listed = list(tables.state.by_status.query("active"))
     assert [item.contact_id for item in listed] == [CONTACT]
+    assert [item.last_message_key for item in listed] == [opener.message_key]
 
 
 def test_a_start_changes_named_fields_and_leaves_the_rest(tables, starts):

@@ -193,7 +193,7 @@ def test_an_answer_ends_the_turn_and_waits_to_be_sent(desk):
         keys[1]: OutboundState.PENDING,
     }
     assert desk.state.status == Status.WAITING_PERSON
-    assert desk.state.message_count == 2
+    assert (desk.state.message_count, desk.state.last_message_key) == (2, keys[1])
 
 
 def test_more_text_of_an_answered_turn_takes_the_next_key(desk):

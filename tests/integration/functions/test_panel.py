@@ -354,6 +354,20 @@ def test_a_list_goes_on_where_it_ended(panel, a_conversation):
     assert second["cursor"] is None
 
 
+def test_a_list_shows_what_was_said_last_of_all_at_once(panel, tables, a_conversation):
+    owners = [a_conversation(number=f"+57313853{n:04d}", text=f"texto {n}") for n in range(3)]
+    for owner in owners[:2]:  # of the third a release before stored no key
+        *_, last = tables.messages.query(owner)
+        key = tables.state.last_message_key
+        tables.state(contact_id=owner).update([key.set(last.message_key)])
+    panel.enter()
+
+    found = json.loads(panel.get("/panel/api/conversations?tab=needs_attention")["body"])
+
+    said = {row["contact_id"]: row["last"]["text"] for row in found["list"]["rows"]}
+    assert said == {owner: f"texto {n}" for n, owner in enumerate(owners)}
+
+
 def test_who_has_waited_too_long_has_a_list(panel, tables, a_conversation):
     owner = a_conversation(text="¿Hay alguien?")
     (message,) = [m for m in tables.messages.query(owner) if m.direction == "inbound"]

@@ -60,6 +60,7 @@ def test_a_message_is_stored_with_what_it_changes(receive, tables, said_to):
     assert (state.address, state.phone_number) == (PERSON, "+573138539155")
     assert (state.profile_name, state.client_name) == ("Ana", "Ana")
     assert (state.status, state.message_count) == ("active", 1)
+    assert state.last_message_key == message.message_key
     assert before <= state.last_inbound_at == state.last_message_at == state.started_at
     assert state.epoch is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import itertools
 import json
 import random
@@ -17,10 +18,12 @@ from conversation.adapters.tables.delivery import DeliveryTable
 from conversation.adapters.tables.fence import Fence, Owner
 from conversation.adapters.tables.leases import LeaseTable
 from conversation.adapters.tables.mapping import item_of, message_of
+from conversation.adapters.tables.operating import AuditTable
 from conversation.adapters.tables.turns import TurnTable
 from conversation.dead_letters import queue_url_of
 from conversation.delivery import aftermath, fault_of
 from conversation.doorbells import BellKind, Doorbell, read_doorbell, shard_of
+from conversation.errors import Transient
 from conversation.messages import Direction, InboundState, Kind, Message, OutboundState
 from conversation.turns import Turn
 from infra.cli.__main__ import application
@@ -74,6 +77,10 @@ class Desk:
     def rung(self, url):
         got = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         return [read_doorbell(each["Body"]) for each in got]
+
+    def recorded(self):
+        month = datetime.now(UTC).strftime("%Y-%m")
+        return [(e.who, e.action, e.target, e.outcome) for e in self.tables.audit.query(month)]
 
     def ask(self, *arguments):
         done = CliRunner().invoke(application(), ["dead-letters", *arguments, *self._where])
@@ -142,6 +149,36 @@ def test_a_turn_is_asked_again_as_a_whole(desk):
     assert [desk.stored(key).attempts for key in ASKED] == [0, 0]
     rung = desk.rung(desk.queues.inbox[shard_of(ANA, 4)])
     assert rung == [Doorbell(BellKind.INBOX, ANA, ASKED[0])]
+
+
+def test_what_is_replayed_and_dropped_is_recorded_with_who_did_it(desk):
+    who = getpass.getuser()
+    desk.fails(63024)
+    desk.tables.state(ANA).update([desk.tables.state.last_inbound_at.set(NOW - timedelta(days=2))])
+    desk.ask("replay", "--all")
+    desk.ask("drop", "--all")
+    desk.ask()
+
+    assert desk.recorded() == [
+        (who, "replay", ANA, "window_closed"),
+        (who, "drop", ANA, "dropped"),
+    ]
+
+
+def test_what_cannot_be_recorded_is_not_done(desk, monkeypatch):
+    desk.fails(63024)
+
+    def refuse(*_, **__):
+        raise Transient("no", reason="throttled")
+
+    monkeypatch.setattr(AuditTable, "begin", refuse)
+
+    with pytest.raises(Transient):
+        CliRunner().invoke(
+            application(), ["dead-letters", "replay", "--all", *desk._where],
+            catch_exceptions=False,
+        )  # fmt: skip
+    assert desk.stored(REPLY).state is OutboundState.FAILED
 
 
 def test_nothing_is_replayed_outside_of_the_window_or_after_an_opt_out(desk):

@@ -36,7 +36,8 @@ class Shelf:
         self.said = {message.contact_id: message for message in messages}
         self.read = []
 
-    def last_words(self, contacts):
+    def last_words(self, rows):
+        contacts = [row.contact_id for row in rows]
         self.read += contacts
         return {each: self.said[each] for each in contacts if each in self.said}
 
