@@ -12,7 +12,6 @@ from __future__ import annotations
 import enum
 import ssl
 import struct
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from websocket import (
@@ -267,7 +266,7 @@ class Connection:
         self._release()
         listener, self._listener = self._listener, None
         if listener is not None:
-            self._loop.call_soon(partial(listener.closed, closed))
+            self._loop.call_soon(listener.closed, closed)
 
     def _release(self) -> None:
         attempt, self._attempt = self._attempt, None

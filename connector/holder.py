@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class OnLoop:
 
     def hold(self, owner: Owner, until: float) -> None:
         """Serve the shard until then."""
-        self._loop.call_soon_threadsafe(partial(self._hub.shards.hold, owner, until))
+        self._loop.call_soon_threadsafe(self._hub.shards.hold, owner, until)
 
     def give(self, shard: int) -> bool:
         """Stop serving the shard, now. ``False``: it could not be made sure of."""
@@ -52,7 +51,7 @@ class OnLoop:
 
     def lose(self, shard: int) -> None:
         """The shard is another's."""
-        self._loop.call_soon_threadsafe(partial(self._hub.shards.lose, shard))
+        self._loop.call_soon_threadsafe(self._hub.shards.lose, shard)
 
     def open_turns(self) -> int:
         """How many turns of given-away shards are still open."""

@@ -7,13 +7,14 @@ dialogue costs that dialogue its socket, and nobody else anything.
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from connector.dialogue.words import Looked, Moment, Rung, TimePassed, Wish, Wished
+from connector.ledger import Known
 from connector.line import Line, yielding
 from connector.performing import Performing
+from connector.relapses import Relapses
 from connector.rounds import Rounds
 from connector.session.closing import KEY_REFUSED
 from connector.shards import Shards
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from connector.dialogue.words import Input, Look
     from connector.door import Room
-    from connector.ledger import Found, Known
+    from connector.ledger import Found
     from connector.loop import Loop
     from connector.performing import Means
     from conversation.identifiers import ContactId, MessageKey
@@ -41,8 +42,6 @@ _TIME_PASSED: Final = TimePassed()
 _COURTESY_S: Final = 0.5
 _ROOM_S: Final = 0.02
 """Looking for the longest idle goes through all lines: where it is crowded, many ask at once."""
-_FIRST_RETRY_S: Final = 1.0
-_LONGEST_RETRY_S: Final = 60.0
 
 
 class Hub:
@@ -68,8 +67,9 @@ class Hub:
         self._now = means.now
         self._lines: dict[ContactId, Line] = {}
         self.shards = Shards(loop, self, means.journal.signals)
-        self._relapses: Counter[ContactId] = Counter()
+        self._relapses = Relapses()
         self._listen: Callable[[Sequence[int]], object] = lambda _: None
+        self._tell = self.tell  # one for all lines: each look at a method makes another
         self._performing = Performing(self, means)
         self._rounds = Rounds(
             loop, lambda: self.lines, partial(self.tell, happened=_TIME_PASSED), period_s=sweep_s
@@ -153,7 +153,7 @@ class Hub:
         if line is None:
             line = self._lines[contact_id] = Line(contact_id, owner, self._new_dialogue(contact_id))
         if line.leaving:  # the last turn under an earlier lease is still open: after it
-            self._loop.call_later(_COURTESY_S, partial(self.rung, contact_id, key, ack))
+            self._loop.call_later(_COURTESY_S, self.rung, contact_id, key, ack)
             return
         self._journal.rung(key)
         looks = line.looks
@@ -161,7 +161,7 @@ class Hub:
         if line.looks == looks:
             ack(not line.gone)  # it is being served: a read follows by itself
         else:
-            line.acks.append(ack)
+            line.acks += (ack,)
 
     def wish(self, contact_id: ContactId, wish: Wish) -> bool:
         """Somebody wants something of a contact's socket. Whether there is one."""
@@ -175,7 +175,7 @@ class Hub:
         """The state was changed by an operator: read it anew."""
         line = self._lines.get(contact_id)
         if line is not None:
-            line.known = None
+            line.touched = False
         self.rung(contact_id, None)
 
     def key_changed(self) -> None:
@@ -202,7 +202,7 @@ class Hub:
 
     def soon(self, line: Line, happened: Input) -> None:
         """The same, after what is being done now."""
-        self._loop.call_soon(partial(self.tell, line, happened))
+        self._loop.call_soon(self.tell, line, happened)
 
     def book(
         self, line: Line, work: Callable[[], T], done: Callable[[T], object] = lambda _: None
@@ -216,13 +216,14 @@ class Hub:
         )
         self._strands.submit(line.contact_id, job)
 
-    def look(self, line: Line, look: Look, known: Known | None) -> None:
+    def look(self, line: Line, look: Look) -> None:
         """Read the contact, and tell the line."""
-        courteous, owner = self.others_drain, line.owner
+        courteous, owner, state = self.others_drain, line.owner, line.dialogue.state
+        known = Known(state, line.newest) if line.touched and state else None
         self.book(
             line,
             lambda: self._ledger.look(
-                line.contact_id, owner, look.oldest, known, courteous=courteous
+                line.contact_id, owner, look.oldest, known, whole=look.whole, courteous=courteous
             ),
             partial(self._looked, line, look),
         )
@@ -241,12 +242,12 @@ class Hub:
 
     def _looked(self, line: Line, look: Look, found: Found | None) -> None:
         if found is None:  # occupied by a connector that is draining
-            self._loop.call_later(_COURTESY_S, partial(self.look, line, look, line.known))
+            self._loop.call_later(_COURTESY_S, self.look, line, look)
             return
-        del self._relapses[line.contact_id]  # a Counter: also where there were none
-        line.known = found.known
+        self._relapses.cured(line.contact_id)
+        line.touched, line.newest = True, found.newest
         line.acknowledge(heeded=True)
-        self.tell(line, Looked(found.known.state, found.messages))
+        self.tell(line, Looked(found.state, found.messages))
 
     def _settle(self, line: Line) -> None:
         """After anything was told: the next look at the clock, or the end."""
@@ -260,8 +261,7 @@ class Hub:
             if at is not None and timer.at <= at:
                 return  # it comes early then, and is set anew: cheaper than setting it each time
             timer.cancel()
-        passed = partial(self.tell, line, _TIME_PASSED)
-        line.timer = None if at is None else self._loop.call_at(at, passed)
+        line.timer = None if at is None else self._loop.call_at(at, self._tell, line, _TIME_PASSED)
 
     def _forget(self, line: Line) -> None:
         if line.gone:
@@ -298,9 +298,8 @@ class Hub:
         if line.gone:
             return
         self._forget(line)
-        wait_s = min(_FIRST_RETRY_S * 2 ** self._relapses[line.contact_id], _LONGEST_RETRY_S)
-        self._relapses[line.contact_id] += 1
-        self._loop.call_later(wait_s, partial(self.rung, line.contact_id, None))
+        wait_s = self._relapses.wait_s(line.contact_id)
+        self._loop.call_later(wait_s, self.rung, line.contact_id, None)
 
     def _found_unfinished(self, oldest: dict[ContactId, MessageKey]) -> None:
         for contact_id, key in oldest.items():

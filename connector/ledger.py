@@ -18,12 +18,9 @@ from conversation.messages import (
     Kind,
     Message,
     Notice,
-    OutboundState,
     part_key,
 )
 from conversation.signals import Signal
-from conversation.text.markup import to_whatsapp
-from conversation.text.splitting import split
 from conversation.turns import open_messages
 
 if TYPE_CHECKING:
@@ -31,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connector.dialogue.words import SetAside, StoreAsk
+    from connector.unsolicited import Unsolicited
     from conversation.answers import Answer
     from conversation.identifiers import AgentId, ContactId, SessionId, TurnKey
     from conversation.leases import Owner
@@ -132,17 +130,18 @@ class Known:
         later = (m for m in messages if self.newest is None or m.message_key > self.newest)
         return not any(message.kind in _CHANGES_STATE for message in later)
 
-    def talking_to(self, agent_id: AgentId) -> Known:
-        """The same, after the first session gave an agent to somebody who wrote first."""
-        return replace(self, state=replace(self.state, agent_id=agent_id))
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a look found."""
 
-    known: Known
+    state: ConversationState
     messages: tuple[Message, ...]
+
+    @property
+    def newest(self) -> MessageKey | None:
+        """The key of the newest message."""
+        return self.messages[-1].message_key if self.messages else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,21 +164,24 @@ class Ledger:
         oldest: MessageKey | None,
         known: Known | None,
         *,
+        whole: bool,
         courteous: bool,
     ) -> Found | None:
         """Read the contact: one query where its state is known, a touch before it where not.
+
+        ``whole``: a new session is to be told of the call, of which what is known may be without.
 
         ``courteous``: another connector is draining. A turn that it has asked is left to it, for
         touching the contact would fence it: ``None``, look again soon.
         """
         if known is None and courteous and self._is_asked(contact_id, oldest):
             return None
-        if known is None:
+        if known is None or whole:
             return self._touch(contact_id, owner, oldest)
         messages = self.contacts.read(contact_id, oldest, self.remembered)
         if not known.still_holds(messages):
             return self._touch(contact_id, owner, oldest)
-        return _found(known.state, messages)
+        return _found(contact_id, known.state, messages)
 
     def pending(self, shard: int) -> dict[ContactId, MessageKey]:
         """What a new owner starts with."""
@@ -246,7 +248,7 @@ class Ledger:
 
     def _touch(self, contact_id: ContactId, owner: Owner, oldest: MessageKey | None) -> Found:
         state = self.contacts.touch(contact_id, owner)
-        return _found(state, self.contacts.read(contact_id, oldest, self.remembered))
+        return _found(contact_id, state, self.contacts.read(contact_id, oldest, self.remembered))
 
     def _is_asked(self, contact_id: ContactId, oldest: MessageKey | None) -> bool:
         waiting = open_messages(self.contacts.read(contact_id, oldest, self.remembered))
@@ -261,41 +263,14 @@ class Ledger:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsolicited:
-    """What the agent said unasked. Its key is made once: storing it again changes nothing."""
+def _found(contact_id: ContactId, state: ConversationState, messages: list[Message]) -> Found:
+    """The state, with the time of the newest message that a person wrote, if that is later.
 
-    contact_id: ContactId
-    key: TurnKey
-    text: str
-    deliver: bool
-    session: SessionId | None
-
-    def messages(self, now: datetime) -> list[Message]:
-        """One item a WhatsApp message."""
-        return [
-            Message(
-                contact_id=self.contact_id,
-                message_key=part_key(self.key, ordinal),
-                conversation_id=self.contact_id,
-                direction=Direction.OUTBOUND,
-                kind=Kind.REPLY,
-                content=part,
-                state=OutboundState.PENDING if self.deliver else OutboundState.SKIPPED,
-                sent_at=now,
-                reason=None if self.deliver else "unsolicited",
-                session=self.session,
-            )
-            for ordinal, part in enumerate(split(to_whatsapp(self.text)), 1)
-        ]
-
-
-def _found(state: ConversationState, messages: list[Message]) -> Found:
-    """The state, with the time of the newest message that a person wrote, if that is later."""
-    newest = messages[-1].message_key if messages else None
+    It is kept for as long as the contact is served: with our own name of the contact, and not a
+    second one of 75 bytes.
+    """
     written = [m.sent_at for m in messages if m.direction is Direction.INBOUND]
     last = max(
         [*written, *([state.last_inbound_at] if state.last_inbound_at else [])], default=None
     )
-    current = replace(state, last_inbound_at=last)
-    return Found(Known(current, newest), tuple(messages))
+    return Found(replace(state, contact_id=contact_id, last_inbound_at=last), tuple(messages))

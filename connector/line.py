@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from connector.dialogue.machine import Dialogue
-    from connector.ledger import Known
     from connector.link import Link
     from connector.loop import Timer
-    from conversation.identifiers import AgentId, ContactId, SessionId
+    from conversation.identifiers import AgentId, ContactId, MessageKey, SessionId
     from conversation.leases import Owner
 
 
@@ -28,10 +27,13 @@ class Line:
     dialogue: Dialogue
     link: Link | None = None
     timer: Timer | None = None
-    known: Known | None = None
+    touched: bool = False
+    """The table is known to have the contact as ours, with the state that the dialogue has."""
+    newest: MessageKey | None = None
+    """The newest message when it was last read."""
     wants: AgentId | None = None
     """The agent of the session that it waits for at the door."""
-    acks: list[Callable[[bool], object]] = field(default_factory=list)
+    acks: tuple[Callable[[bool], object], ...] = ()
     """Who is to be told whether the look under way was done."""
     closed_for: str | None = None
     """Why its session before the present one ended; ``None``: it had none here."""
@@ -69,7 +71,7 @@ class Line:
 
     def acknowledge(self, *, heeded: bool) -> None:
         """Tell whoever rang whether the look that they asked for has been done."""
-        acks, self.acks = self.acks, []
+        acks, self.acks = self.acks, ()
         for ack in acks:
             ack(heeded)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from connector.channel import Connection
     from connector.dialogue.words import Input
+    from connector.line import Line
     from connector.protocol import ServerEvent
 
 _GOING_AWAY: Final = 1001
@@ -24,10 +25,16 @@ class Link:
     It exists before its connection does, and may be closed before there is one.
     """
 
-    __slots__ = ("_connection", "_read", "_tell", "closed_as", "unwanted")
+    __slots__ = ("_connection", "_line", "_read", "_tell", "closed_as", "unwanted")
 
-    def __init__(self, tell: Callable[[Input], object], read: Callable[[str], ServerEvent]) -> None:
-        self._tell: Callable[[Input], object] | None = tell
+    def __init__(
+        self,
+        line: Line,
+        tell: Callable[[Line, Input], object],
+        read: Callable[[str], ServerEvent],
+    ) -> None:
+        self._line = line
+        self._tell: Callable[[Line, Input], object] | None = tell
         self._read = read
         self._connection: Connection | None = None
         self.closed_as: Closed | None = None
@@ -76,7 +83,7 @@ class Link:
 
     def _say(self, happened: Input) -> None:
         if self._tell is not None:
-            self._tell(happened)
+            self._tell(self._line, happened)
 
 
 def lost_of(closed: Closed) -> Lost:

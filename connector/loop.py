@@ -32,6 +32,9 @@ _HELPING: Final = 256
 _WORTH_SWEEPING: Final = 64
 
 
+_Call = tuple["Callable[..., object]", tuple[object, ...]]
+
+
 class CallbackFailedError(Defect):
     """A callback raised. Its exception is the cause; the message names both, and no data."""
 
@@ -44,12 +47,15 @@ class CallbackFailedError(Defect):
 class Timer:
     """A call that has yet to come. Cancelling is cheap, and harmless when it has come already."""
 
-    __slots__ = ("_run", "_timers", "at")
+    __slots__ = ("_args", "_run", "_timers", "at")
 
-    def __init__(self, at: float, run: Callable[[], object], timers: _Timers) -> None:
+    def __init__(
+        self, at: float, run: Callable[..., object], args: tuple[object, ...], timers: _Timers
+    ) -> None:
         self.at = at
         """When it comes, by the loop's clock."""
-        self._run: Callable[[], object] | None = run
+        self._run: Callable[..., object] | None = run
+        self._args = args
         self._timers = timers
 
     @property
@@ -60,13 +66,14 @@ class Timer:
     def cancel(self) -> None:
         """Make sure that it does not run any more, and let go of what it holds."""
         if self._run is not None:
-            self._run = None
+            self._run, self._args = None, ()
             self._timers.one_cancelled()
 
-    def take(self) -> Callable[[], object] | None:
+    def take(self) -> _Call | None:
         """Give the call away, so that nobody runs it twice."""
-        run, self._run = self._run, None
-        return run
+        run, args = self._run, self._args
+        self._run, self._args = None, ()
+        return None if run is None else (run, args)
 
 
 class _Timers:
@@ -80,8 +87,8 @@ class _Timers:
     def __len__(self) -> int:
         return len(self._heap)
 
-    def add(self, when: float, run: Callable[[], object]) -> Timer:
-        timer = Timer(when, run, self)
+    def add(self, when: float, run: Callable[..., object], args: tuple[object, ...]) -> Timer:
+        timer = Timer(when, run, args, self)
         heapq.heappush(self._heap, (when, next(self._order), timer))
         return timer
 
@@ -98,7 +105,7 @@ class _Timers:
             self._cancelled -= 1
         return self._heap[0][0] if self._heap else None
 
-    def pop_due(self, now: float) -> Callable[[], object] | None:
+    def pop_due(self, now: float) -> _Call | None:
         due_at = self.next_at()
         if due_at is None or due_at > now:
             return None
@@ -179,7 +186,7 @@ class Loop:
         self._on_error = on_error
         self._waker = waker or SocketWaker()
         self._timers = _Timers()
-        self._soon: deque[Callable[[], object]] = deque()
+        self._soon: deque[_Call] = deque()
         self._stopping = False
         self._asleep = False
         self.register(self._waker, READ, lambda _ready: self._waker.drain())
@@ -202,21 +209,21 @@ class Loop:
         """Stop watching. The caller does this before closing. No call comes afterwards."""
         self._selector.unregister(fileobj).data.alive = False
 
-    def call_at(self, when: float, run: Callable[[], object]) -> Timer:
+    def call_at(self, when: float, run: Callable[..., object], *args: object) -> Timer:
         """Run once when the clock has reached ``when``; timers of one instant keep their order."""
-        return self._timers.add(when, run)
+        return self._timers.add(when, run, args)
 
-    def call_later(self, delay_s: float, run: Callable[[], object]) -> Timer:
+    def call_later(self, delay_s: float, run: Callable[..., object], *args: object) -> Timer:
         """Run once in ``delay_s`` seconds."""
-        return self._timers.add(self.now() + delay_s, run)
+        return self._timers.add(self.now() + delay_s, run, args)
 
-    def call_soon(self, run: Callable[[], object]) -> None:
+    def call_soon(self, run: Callable[..., object], *args: object) -> None:
         """Run once in this pass or the next, never inside the caller."""
-        self._soon.append(run)
+        self._soon.append((run, args))
 
-    def call_soon_threadsafe(self, run: Callable[[], object]) -> None:
+    def call_soon_threadsafe(self, run: Callable[..., object], *args: object) -> None:
         """Do as `call_soon`, from any thread or signal handler. Ignored when the loop is closed."""
-        self._soon.append(run)
+        self._soon.append((run, args))
         # Awake, it finds the call before it waits again; of many callers one wakes it.
         if self._asleep:
             self._asleep = False
@@ -269,12 +276,13 @@ class Loop:
     def _run_due(self) -> None:
         now = self.now()
         for _ in range(_HELPING):
-            run = self._timers.pop_due(now)
-            if run is None:
+            due = self._timers.pop_due(now)
+            if due is None:
                 return
-            self.attempt(run)
+            self.attempt(due[0], *due[1])
 
     def _run_soon(self) -> None:
         # Only what is there now: a call that asks for another call does not hold up the sockets.
         for _ in range(min(len(self._soon), _HELPING)):
-            self.attempt(self._soon.popleft())
+            run, args = self._soon.popleft()
+            self.attempt(run, *args)

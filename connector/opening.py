@@ -104,7 +104,7 @@ class Opening:
         self._agents = agents
         self._ways = ways
         self._dial = dial
-        self._dialect = dialect
+        self._read = dialect.read
         self._policy = policy
         self._policy_for = lru_cache(_AGENTS)(self._policy_of)
         self._strands = strands
@@ -196,7 +196,7 @@ class Opening:
 
     def dial(self, line: Line, agent_id: AgentId, tell: Callable[[Line, Input], object]) -> None:
         """Open the socket. Its end is told, however early it comes."""
-        link = Link(lambda happened: tell(line, happened), self._dialect.read)
+        link = Link(line, tell, self._read)
         line.link = link
         self._journal.dialed(line, agent_id)
         work = partial(self._way, agent_id, line.dialogue.state)

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar, assert_never
 
 from connector.dialogue import words
-from connector.ledger import Unsolicited
 from connector.session.words import Lost
+from connector.unsolicited import Unsolicited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from connector.dialogue.machine import Dialogue
     from connector.dialogue.words import Effect, Input, Look
     from connector.journal import Journal
-    from connector.ledger import Known, Ledger
+    from connector.ledger import Ledger
     from connector.line import Line
     from connector.opening import Opening
     from connector.strands import Strands
@@ -38,7 +38,7 @@ class Hub(Protocol):
     def book(self, line: Line, work: Callable[[], T], done: Callable[[T], object] = ...) -> None:
         """Have the table read or written, in the line's order."""
 
-    def look(self, line: Line, look: Look, known: Known | None) -> None:
+    def look(self, line: Line, look: Look) -> None:
         """Read the contact."""
 
     def let_in(self) -> None:
@@ -65,6 +65,7 @@ class Performing:
 
     def __init__(self, hub: Hub, means: Means) -> None:
         self._hub = hub
+        self._tell = hub.tell  # one for all links: each look at a method makes another
         self._ledger = means.ledger
         self._opening = means.opening
         self._journal = means.journal
@@ -76,12 +77,12 @@ class Performing:
         match effect:
             case words.Look():
                 line.looks += 1
-                self._hub.look(line, effect, line.known)
+                self._hub.look(line, effect)
             case words.WantOpen():
                 self._opening.want(line, effect.agent_id, self._hub.soon, eager=effect.eager)
                 self._hub.let_in()
             case words.Dial():
-                self._opening.dial(line, effect.agent_id, self._hub.tell)
+                self._opening.dial(line, effect.agent_id, self._tell)
             case words.Send():
                 if line.link is not None:
                     line.link.send(effect.frame)
@@ -125,13 +126,8 @@ class Performing:
         self._hub.book(
             line,
             lambda: self._ledger.opened(line.contact_id, owner, opened.session, opened.agent_id),
-            lambda _: self._opened_stored(line, opened),
         )
         self._hub.let_in()
-
-    def _opened_stored(self, line: Line, opened: words.StoreOpened) -> None:
-        if line.known is not None and line.known.state.agent_id is None:
-            line.known = line.known.talking_to(opened.agent_id)
 
     def _store_closed(self, line: Line, closed: words.StoreClosed) -> None:
         owner, link = line.owner, line.link
@@ -162,7 +158,7 @@ class Performing:
 
     def _ask_stored(self, line: Line, done: bool) -> None:  # noqa: FBT001 - a result handed on
         if not done:
-            line.known = None
+            line.touched = False
         self._hub.tell(line, words.AskStored(done))
 
     def _asked(self, line: Line, asked: words.ShowTyping) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -44,4 +43,4 @@ class Rounds:
         for _ in range(min(HELPING, len(left))):
             self._look_at(left.popleft())
         if left:
-            self._loop.call_soon(partial(self._go_on, left))
+            self._loop.call_soon(self._go_on, left)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from conversation.signals import Signal
@@ -60,11 +59,11 @@ class Shards:
         held = self._held.get(owner.shard)
         if held is not None and held.owner == owner:
             held.timer.cancel()
-            held.timer = self._loop.call_at(until, partial(self.lose, owner.shard))
+            held.timer = self._loop.call_at(until, self.lose, owner.shard)
             return
         if held is not None:
             self.lose(owner.shard)
-        timer = self._loop.call_at(until, partial(self.lose, owner.shard))
+        timer = self._loop.call_at(until, self.lose, owner.shard)
         self._held[owner.shard] = _Held(owner, timer)
         self._signals(Signal.SHARD_TAKEN, shard=owner.shard, epoch=owner.epoch)
         self._served.shards_changed()

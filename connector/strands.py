@@ -10,7 +10,6 @@ import queue
 import threading
 from collections import deque
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from conversation.errors import Transient
@@ -90,7 +89,7 @@ class Strands:
                 result, error = job.work(), None
             except Exception as caught:  # noqa: BLE001 - a supervisor's loop: the loop decides
                 result, error = None, caught
-            self._loop.call_soon_threadsafe(partial(self._ended, name, job, result, error))
+            self._loop.call_soon_threadsafe(self._ended, name, job, result, error)
 
     def _ended(self, name: str, job: Job[Any], result: object, error: Exception | None) -> None:
         wanted = job.wanted()

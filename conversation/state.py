@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,21 @@ class ConversationState:
     """When turns were asked, the latest last: what the limits of floods count."""
     sitting: Sitting | None = None
     """How many turns the person has had since the last call, or since a day's rest."""
+
+    def told(self) -> ConversationState:
+        """Without what is only read to tell an agent of the call, which may be several KB."""
+        return replace(
+            self,
+            client_name=None,
+            profile_name=None,
+            user_id=None,
+            batch_id=None,
+            recipient_id=None,
+            call_summary=None,
+            dynamic_variables={},
+            custom_llm_extra_body=None,
+            calls=(),
+        )
 
     def window_open(self, now: datetime) -> bool:
         """Whether free text may be sent to the person now."""

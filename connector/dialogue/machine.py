@@ -140,7 +140,7 @@ class Dialogue:
             self._talk(talk.Waiting(another=True), now)
 
     def _look(self) -> None:
-        self._effects += self._reading.look()
+        self._effects += self._reading.look(anew=self.session is None)
 
     def _looked(self, looked: words.Looked, now: Moment) -> None:
         if self._reading.take(looked):
@@ -149,7 +149,8 @@ class Dialogue:
             self._reading.forget()
         if self._reading.waiting:
             self._patience.begins(now.s)
-        if self._reading.again:
+        gone_meanwhile = self._reading.forgot and self.session is None
+        if self._reading.again or gone_meanwhile:
             self._look()
         else:
             self._advance(now)
@@ -238,6 +239,7 @@ class Dialogue:
                 self._effects.append(words.Hangup(effect.code, effect.reason))
             case talk.Ready():
                 self._effects += self._sessions.ready(effect, self.state)
+                self._reading.served_by(self._sessions.agent_of(self.state))
                 self._advance(now)
             case talk.Say():
                 self._effects += self._asking.say(effect, self._sessions.id, now.s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.dialogue.words import Look
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connector.dialogue.words import Looked, Moment
-    from conversation.identifiers import MessageKey
+    from conversation.identifiers import AgentId, MessageKey
     from conversation.messages import Message
     from conversation.state import ConversationState
     from conversation.turns import Turn
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class Reading:
     """The last reading of the table. One reading at a time is under way."""
 
-    __slots__ = ("_messages", "_oldest", "again", "forgot", "looking", "state")
+    __slots__ = ("_messages", "_oldest", "_whole", "again", "forgot", "looking", "state")
 
     def __init__(self) -> None:
         self._messages: tuple[Message, ...] = ()
@@ -32,24 +33,27 @@ class Reading:
         self.again = False
         """A doorbell rang since: another reading is due after this one, or after the turn."""
         self.forgot = False
-        """The past was let go: a new session needs another reading."""
+        """The past and the call were let go: a new session needs another, whole, reading."""
+        self._whole = False
 
     def ring(self, key: MessageKey | None) -> None:
         """Something waits under ``key``: the next reading goes back at least that far."""
         if key is not None and (self._oldest is None or key < self._oldest):
             self._oldest = key
 
-    def look(self) -> Iterator[Look]:
-        """Read, unless a reading is under way."""
+    def look(self, *, anew: bool) -> Iterator[Look]:
+        """Read, unless a reading is under way. ``anew``: it may be for a new session."""
         if not self.looking:
             self.looking, self.again = True, False
-            yield Look(self._oldest)
+            self._whole = anew and self.forgot
+            yield Look(self._oldest, self._whole)
 
     def take(self, looked: Looked) -> bool:
         """Take what was read. Whether it holds messages that were not known before."""
         known = {message.message_key for message in self._messages}
         self.looking = False
-        self.state, self._messages, self.forgot = looked.state, looked.messages, False
+        self.state, self._messages = looked.state, looked.messages
+        self.forgot = self.forgot and not self._whole
         waiting = open_messages(self._messages)
         self._oldest = waiting[0].message_key if waiting else None
         return any(m.message_key not in known and not m.attempts for m in waiting)
@@ -57,6 +61,12 @@ class Reading:
     def forget(self) -> None:
         """Let go of what was said: an open session knows it, and ten thousand need the room."""
         self._messages, self.forgot = tuple(open_messages(self._messages)), True
+        self.state = self.state and self.state.told()
+
+    def served_by(self, agent_id: AgentId | None) -> None:
+        """Their first session gives an agent to somebody who wrote first; the table has it then."""
+        if self.state is not None and self.state.agent_id is None:
+            self.state = replace(self.state, agent_id=agent_id)
 
     def finish(self, turn: Turn) -> None:
         """The messages of ``turn`` are done with; the table will say so too."""

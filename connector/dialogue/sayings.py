@@ -3,49 +3,90 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from connector.dialogue.words import StoreNotice
 from conversation.answers import Answer
-from conversation.messages import MAX_TURN_PARTS, Message, Notice
+from conversation.messages import (
+    MAX_TURN_PARTS,
+    Direction,
+    InboundState,
+    Kind,
+    Message,
+    Notice,
+)
 from conversation.text.markup import to_whatsapp
 from conversation.text.splitting import split
 from conversation.turns import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from connector.session.words import Say
-    from conversation.identifiers import SessionId, TurnKey
+    from conversation.identifiers import ContactId, MessageKey, SessionId, TurnKey
 
 _REMEMBERED: Final = 8
 """Turns back to which a late text can still be assigned: a session knows no more of them."""
+
+
+class _Settled(NamedTuple):
+    """What a late text needs of a turn that was answered, and is never asked again."""
+
+    key: TurnKey
+    attempts: int
+    contact_id: ContactId
+    message_key: MessageKey
+    conversation_id: str
+    sent_at: datetime
+
+    @classmethod
+    def of(cls, turn: Turn) -> _Settled:
+        """Without what people wrote."""
+        *_, last = turn.messages
+        contact, conversation = last.contact_id, last.conversation_id
+        return cls(
+            turn.key,
+            turn.attempts,
+            contact,
+            last.message_key,
+            contact if conversation == contact else conversation,  # one string instead of two
+            last.sent_at,
+        )
+
+    def turn(self) -> Turn:
+        """The turn, with its last message, and without its words."""
+        bare = Message(
+            contact_id=self.contact_id,
+            message_key=self.message_key,
+            conversation_id=self.conversation_id,
+            direction=Direction.INBOUND,
+            kind=Kind.MESSAGE,
+            content="",
+            state=InboundState.ANSWERED,
+            sent_at=self.sent_at,
+        )
+        return Turn(self.key, (bare,), self.attempts)
 
 
 @dataclass(slots=True)
 class _Telling:
     """How far we are with one turn in the present session."""
 
-    turn: Turn
+    asked: Turn | _Settled
     asked_at: float
     next_ordinal: int = 1
     answered: bool = False
     noticed: bool = False
 
+    @property
+    def turn(self) -> Turn:
+        """What was asked, without its words once it is settled."""
+        return self.asked if isinstance(self.asked, Turn) else self.asked.turn()
+
     def settle(self) -> None:
-        """Answered, it is never asked again: what people wrote need not be kept for late texts."""
-        *_, last = self.turn.messages
-        bare = Message(
-            contact_id=last.contact_id,
-            message_key=last.message_key,
-            conversation_id=last.conversation_id,
-            direction=last.direction,
-            kind=last.kind,
-            content="",
-            state=last.state,
-            sent_at=last.sent_at,
-        )
-        self.turn = Turn(self.turn.key, (bare,), self.turn.attempts)
+        """Answered: there are ten thousand sessions, and each knows several such turns."""
+        self.asked = _Settled.of(self.turn)
 
 
 class Sayings:

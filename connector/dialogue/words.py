@@ -127,9 +127,13 @@ Input = (
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Read the table, back to ``oldest``; the state too. Comes back as ``Looked``."""
+    """Read the table, back to ``oldest``; the state too. Comes back as ``Looked``.
+
+    ``whole``: a new session is to be told of the call, which was let go.
+    """
 
     oldest: MessageKey | None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

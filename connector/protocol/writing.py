@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def encode(kind: str, body: Mapping[str, object]) -> str:
     """The frame of this type, ``type`` first."""
     frame = {"type": kind, **body}
-    return well_formed(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
+    return well_formed(_ENCODE(frame))
 
 
 def without_none(**fields: object) -> dict[str, object]:

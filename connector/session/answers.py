@@ -39,7 +39,8 @@ class Answers:
     def __init__(self, policy: SessionPolicy) -> None:
         self._policy = policy
         self._by_event: dict[EventId | None, Utterance] = {}
-        self._given: dict[tuple[object, object], None] = {}
+        self._given: tuple[tuple[object, object], ...] = ()
+        """The last ones. Here and in `owners`, a few things of each of ten thousand: no dicts."""
         self._joined: _Joined | None = None
 
     def part(
@@ -193,8 +194,8 @@ class Answers:
 
     def forget_given(self) -> None:
         """Stop waiting for the last parts of what was given out: nobody keeps their memory."""
-        for utterance in [u for u in self._by_event.values() if u.given]:
-            del self._by_event[utterance.event_id]
+        # Made anew: a dict that was once filled stays large.
+        self._by_event = {key: u for key, u in self._by_event.items() if not u.given}
 
     def finish(self, utterance: Utterance) -> list[Text]:
         """Give out what there is of it now, and wait for no more."""
@@ -219,9 +220,7 @@ class Answers:
         return [Text(utterance.owner, text, utterance.event_id)]
 
     def _remember(self, key: tuple[object, object]) -> None:
-        self._given[key] = None
-        if len(self._given) > _REMEMBERED:
-            del self._given[next(iter(self._given))]
+        self._given = (*self._given, key)[-_REMEMBERED:]
 
 
 def _key(frame: Utterance | AgentSaid, text: str) -> tuple[object, object]:

@@ -24,11 +24,15 @@ _GREETING_EVENT = 1
 class Owners:
     """Which event belongs to which turn, for the last events of a session."""
 
-    __slots__ = ("_by_event", "_forgotten", "_given_up", "_greeted", "_last", "_last_at", "_policy")
+    __slots__ = (
+        "_events", "_forgotten", "_given_up", "_greeted", "_last", "_last_at", "_owners", "_policy",
+    )  # fmt: skip
 
     def __init__(self, policy: SessionPolicy) -> None:
         self._policy = policy
-        self._by_event: dict[EventId, Owner] = {}
+        self._events: tuple[EventId, ...] = ()
+        self._owners: tuple[Owner, ...] = ()
+        """Of the last events, in step, the oldest first."""
         self._forgotten = 0
         """Numbers up to here were claimed, and it is not known any more by whom."""
         self._greeted = False
@@ -40,21 +44,23 @@ class Owners:
         """The owner of an event that was claimed before."""
         if event_id is None:
             return None
-        if isinstance(event_id, int) and event_id <= self._forgotten:
-            return self._by_event.get(event_id, Nobody.UNSOLICITED)
-        return self._by_event.get(event_id)
+        if event_id in self._events:
+            return self._owners[self._events.index(event_id)]
+        forgotten = isinstance(event_id, int) and event_id <= self._forgotten
+        return Nobody.UNSOLICITED if forgotten else None
 
     def bind(self, event_id: EventId | None, owner: Owner) -> None:
         """From now on this event is this owner's."""
         self._greeted = self._greeted or owner is Nobody.GREETING
         if event_id is None:
             return
-        self._by_event[event_id] = owner
-        if len(self._by_event) > _REMEMBERED:
-            oldest = next(iter(self._by_event))
-            del self._by_event[oldest]
+        owners = dict(zip(self._events, self._owners, strict=True)) | {event_id: owner}
+        if len(owners) > _REMEMBERED:
+            oldest = next(iter(owners))
+            del owners[oldest]
             if isinstance(oldest, int):
                 self._forgotten = max(self._forgotten, oldest)
+        self._events, self._owners = tuple(owners), tuple(owners.values())
 
     def claim(
         self, event_id: EventId | None, turn: TurnKey | None, now: float, *, settling: bool
@@ -74,7 +80,7 @@ class Owners:
     def _may_be_greeting(self, event_id: EventId | None, turn: TurnKey | None) -> bool:
         """Due, not seen, and under the number that greetings have, before any other answer."""
         due = self._policy.first_message is True and not self._greeted
-        first = turn is not None and self._last is None and not self._by_event
+        first = turn is not None and self._last is None and not self._events
         return due and first and event_id == _GREETING_EVENT
 
     def _new_owner(

@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from conversation.errors import Defect
@@ -58,8 +59,12 @@ def lines(
 def timestamp(now: float) -> str:
     """The time in UTC, as Powertools writes it."""
     second, fraction = divmod(now, 1)
-    day = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(second))
-    return f"{day},{int(fraction * 1000):03}+0000"
+    return f"{_day(second)},{int(fraction * 1000):03}+0000"
+
+
+@lru_cache(2)
+def _day(second: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(second))
 
 
 def _say(line: str) -> None:

@@ -328,7 +328,7 @@ def test_an_agent_that_never_answers_is_given_up_after_three_asks(book):
 
 def test_who_has_gone_quiet_is_counted_with_the_last_answer(book):
     session = {"idle_s": 0.3}
-    with far_agent(echoing) as agent, an_office(book, agent.url, session=session) as office:
+    with far_agent(echoing) as agent, an_office(book, agent, session=session) as office:
         office.writes(1, "hola")
         office.until_said("oído: hola")
         office.until(lambda: Signal.CONVERSATION_RESTED in office.signals.names())

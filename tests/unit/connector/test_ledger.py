@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connector.ledger import Known, Ledger, Unsolicited
+from connector.ledger import Known, Ledger
+from connector.unsolicited import Unsolicited
 from conversation.errors import Transient
 from conversation.leases import Owner
 from conversation.messages import Direction, InboundState, Kind, Message, OutboundState
@@ -75,8 +76,12 @@ def a_ledger(table, bells=None, signals=None):
     )  # fmt: skip
 
 
-def look(table, known=None, *, courteous=False):
-    return a_ledger(table).look(ANA, ME, None, known, courteous=courteous)
+def look(table, known=None, *, whole=False, courteous=False):
+    return a_ledger(table).look(ANA, ME, None, known, whole=whole, courteous=courteous)
+
+
+def known_by(found):
+    return Known(found.state, found.newest)
 
 
 def test_the_first_look_touches_before_it_reads():
@@ -89,7 +94,7 @@ def test_the_first_look_touches_before_it_reads():
 
 def test_a_warm_look_is_one_query():
     table = Table(a_message(1))
-    known = look(table).known
+    known = known_by(look(table))
     table.calls.clear()
 
     look(table, known)
@@ -97,20 +102,32 @@ def test_a_warm_look_is_one_query():
     assert table.calls == ["read"]
 
 
+def test_for_what_a_new_session_is_told_the_contact_is_touched_again():
+    table = Table(a_message(1))
+    table.state = replace(table.state, call_summary="Preguntó por el pedido.")
+    known = known_by(look(table))
+    table.calls.clear()
+
+    found = look(table, replace(known, state=known.state.told()), whole=True)
+
+    assert table.calls == ["touch", "read"]
+    assert found.state.call_summary == "Preguntó por el pedido."
+
+
 def test_a_warm_look_knows_when_the_person_last_wrote():
     table = Table(a_message(1))
-    known = look(table).known
+    known = known_by(look(table))
     table.messages.append(a_message(2))
 
     found = look(table, known)
 
-    assert found.known.state.last_inbound_at == NOW + timedelta(minutes=2)
+    assert found.state.last_inbound_at == NOW + timedelta(minutes=2)
 
 
 @pytest.mark.parametrize("kind", [Kind.OPENER, Kind.OPT_IN, Kind.OPT_OUT])
 def test_what_changes_the_state_causes_a_touch(kind):
     table = Table(a_message(1))
-    known = look(table).known
+    known = known_by(look(table))
     table.calls.clear()
     table.messages.append(a_message(2, kind))
 
@@ -118,7 +135,7 @@ def test_what_changes_the_state_causes_a_touch(kind):
 
     assert table.calls == ["read", "touch", "read"]
     table.calls.clear()
-    look(table, found.known)
+    look(table, known_by(found))
     assert table.calls == ["read"]
 
 

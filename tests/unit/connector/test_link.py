@@ -21,7 +21,9 @@ class Wire:
 
 def a_link():
     told = []
-    return Link(told.append, lambda raw: f"event of {raw}"), told
+    return Link(
+        "a line", lambda _line, event: told.append(event), lambda raw: f"event of {raw}"
+    ), told
 
 
 def test_what_happens_on_the_socket_is_told_in_the_dialogues_words():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from connector.rounds import HELPING, Rounds
 
 
@@ -15,8 +17,8 @@ class HandLoop:
     def call_later(self, delay_s, run):
         self.later.append((delay_s, run))
 
-    def call_soon(self, run):
-        self.soon.append(run)
+    def call_soon(self, run, *args):
+        self.soon.append(partial(run, *args))
 
 
 def test_every_line_is_looked_at_once_a_period():

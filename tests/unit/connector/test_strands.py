@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from functools import partial
 
 import pytest
 
@@ -20,9 +21,9 @@ class HandLoop:
         self.delays = []
         self.changed = threading.Condition()
 
-    def call_soon_threadsafe(self, run):
+    def call_soon_threadsafe(self, run, *args):
         with self.changed:
-            self.soon.append(run)
+            self.soon.append(partial(run, *args))
             self.changed.notify()
 
     @staticmethod

@@ -37,6 +37,26 @@ def test_an_open_session_lets_go_of_what_was_said():
     assert world.dialogue._reading.past == []
 
 
+def test_an_open_session_lets_go_of_what_it_was_told_of_the_call():
+    world = World(call_summary="Preguntó por el pedido.", dynamic_variables={"debt": 120})
+    world.answered_turn()
+
+    kept = world.dialogue.state
+    assert (kept.call_summary, kept.dynamic_variables) == (None, {})
+
+
+def test_a_session_that_ends_during_a_reading_is_followed_by_one_that_knows_the_call():
+    world = World(call_summary="Preguntó por el pedido.")
+    world.answered_turn()
+    ends = [lambda: world.socket_is_lost(1000)]
+    world.during_look = lambda: ends and ends.pop()()
+
+    world.person_writes("¿sigue ahí?")
+    world.session_opens("conv_2")
+
+    assert [state.call_summary for state, _ in world.briefed] == ["Preguntó por el pedido."] * 2
+
+
 def test_what_was_answered_is_not_kept_and_a_late_text_still_belongs_to_it():
     world = World()
     world.answered_turn("hola")

@@ -44,6 +44,7 @@ class World:
         self.effects = []
         self.briefed = []
         self.asks_refused = 0
+        self.during_look = lambda: None
         self._keys = (f"01{n:024}" for n in count())
         self.dialogue = Dialogue(
             ANA,
@@ -140,7 +141,11 @@ class World:
         match effect:
             case words.Look():
                 ordered = tuple(self.messages[key] for key in sorted(self.messages))
-                self.tell(words.Looked(self.state, ordered))
+                known = self.dialogue.state
+                spared = known is not None and known == known.told() and not effect.whole
+                state = self.state.told() if spared else self.state
+                self.during_look()
+                self.tell(words.Looked(state, ordered))
             case words.StoreAsk(turn=turn):
                 done = not self.asks_refused
                 self.asks_refused -= not done

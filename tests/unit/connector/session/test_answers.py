@@ -242,4 +242,4 @@ def test_very_long_conversations_do_not_grow_the_session():
         assert conversation.says(f"texto {number}", event_id=number + 10)
 
     talk = conversation.session._talk
-    assert (len(talk.answers._given), len(talk._owners._by_event)) == (12, 8)
+    assert (len(talk.answers._given), len(talk._owners._events)) == (12, 8)
