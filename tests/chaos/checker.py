@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import combinations
+from math import ceil
 from typing import TYPE_CHECKING
 
 from tests.chaos.facts import author_of
@@ -188,8 +189,9 @@ def asked_again(facts: Facts) -> list[str]:
 
 
 def quantile(values: Iterable[float], part: float) -> float | None:
+    """The nearest rank: the least value that this part of all do not exceed."""
     ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, int(part * len(ranked)))] if ranked else None
+    return ranked[max(0, ceil(part * len(ranked)) - 1)] if ranked else None
 
 
 def _answers(facts: Facts) -> dict[str, float]:

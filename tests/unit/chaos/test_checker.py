@@ -227,3 +227,4 @@ def test_a_quantile_of_nothing_is_nothing():
     assert checker.quantile([], 0.95) is None
     assert checker.quantile([3, 1, 2], 0.95) == 3
     assert checker.quantile([3, 1, 2], 0.5) == 2
+    assert checker.quantile(range(1, 21), 0.95) == 19
