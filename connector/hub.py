@@ -10,9 +10,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from connector.crowding import Crowding
 from connector.dialogue.words import Looked, Moment, Rung, TimePassed, Wish, Wished
 from connector.ledger import Known
-from connector.line import Line, yielding
+from connector.line import Line
 from connector.performing import Performing
 from connector.relapses import Relapses
 from connector.rounds import Rounds
@@ -40,8 +41,6 @@ _LEAST_WAIT_S: Final = 0.01
 """Between two looks at the clock, so that a deadline that does not move is no busy loop."""
 _TIME_PASSED: Final = TimePassed()
 _COURTESY_S: Final = 0.5
-_ROOM_S: Final = 0.02
-"""Looking for the longest idle goes through all lines: where it is crowded, many ask at once."""
 
 
 class Hub:
@@ -74,7 +73,7 @@ class Hub:
         self._rounds = Rounds(
             loop, lambda: self.lines, partial(self.tell, happened=_TIME_PASSED), period_s=sweep_s
         )
-        self._asking_for_room = False
+        self._crowding = Crowding(loop, means.opening, self._lines, tell=self.tell, soon=self.soon)
         self.others_drain = False
         """Another connector still answers turns of shards that it gave away."""
 
@@ -230,10 +229,7 @@ class Hub:
 
     def let_in(self) -> None:
         """Something was freed: whoever waits at the door comes in, or somebody makes room."""
-        if self._opening.let_in(self._lines.get, self.soon) and not self._asking_for_room:
-            self._asking_for_room = True
-            self._loop.call_later(_ROOM_S, self._ask_for_room)
-        self._opening.again(self._loop, self.let_in)
+        self._crowding.let_in()
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -304,9 +300,3 @@ class Hub:
     def _found_unfinished(self, oldest: dict[ContactId, MessageKey]) -> None:
         for contact_id, key in oldest.items():
             self.rung(contact_id, key)
-
-    def _ask_for_room(self) -> None:
-        """The sockets that were idle the longest make room for people who wait."""
-        self._asking_for_room = False
-        for line in yielding(self._lines.values(), self._opening.door.short_by):
-            self.tell(line, Wished(Wish.MAKE_ROOM))

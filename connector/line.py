@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from connector.session.words import State
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from connector.dialogue.machine import Dialogue
     from connector.link import Link
@@ -74,18 +71,3 @@ class Line:
         acks, self.acks = self.acks, ()
         for ack in acks:
             ack(heeded)
-
-
-def yielding(lines: Iterable[Line], most: int) -> list[Line]:
-    """The lines whose sockets make room, the longest idle first, beside those closing already."""
-    idle: list[tuple[float, Line]] = []
-    for line in lines:
-        session = line.dialogue.session
-        if session is None or line.busy:
-            continue
-        if session.state is State.CLOSING:
-            most -= 1
-        elif session.state is State.READY:
-            idle.append((session.last_activity or 0.0, line))
-    idle.sort(key=itemgetter(0))
-    return [line for _, line in idle[: max(most, 0)]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector import hub
+from connector import crowding
 from conversation.errors import Defect, Transient
 from conversation.leases import Owner
 from conversation.messages import InboundState, Kind
@@ -273,7 +273,7 @@ def test_another_epoch_of_the_same_shard_begins_afresh(book):
 
 def test_where_it_is_crowded_the_idle_are_looked_for_once_a_moment(book, monkeypatch):
     looked = []
-    monkeypatch.setattr(hub, "yielding", lambda lines, most: looked.append(most) or [])
+    monkeypatch.setattr(crowding, "yielding", lambda lines, most: looked.append(most) or [])
     with far_agent(on_demand) as agent, an_office(book, agent, sockets=1) as office:
         office.writes(1, "hola")
         office.until(lambda: agent.heard)
