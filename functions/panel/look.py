@@ -34,6 +34,9 @@ MESSAGES: Final = 60
 SEARCHED: Final = 400
 """How many conversations of a list a search by a second name looks through."""
 
+_LONGEST: Final = 64
+"""No id or key of ours is longer, and DynamoDB refuses much longer ones."""
+
 LATE_AFTER: Final = timedelta(seconds=15)
 _COUNTS_KEPT: Final = timedelta(seconds=2)
 """How long the count of a short list is shown."""
@@ -100,7 +103,7 @@ class Looking:
 
     def state(self, contact_id: str) -> ConversationState:
         """The conversation with one contact. Raises ``Refused`` (``not_found``)."""
-        state = self._shelf.state(ContactId(contact_id))
+        state = self._shelf.state(ContactId(contact_id)) if len(contact_id) <= _LONGEST else None
         if state is None:
             raise Refused("there is no such conversation", reason="not_found")
         return state
@@ -109,7 +112,9 @@ class Looking:
         """All that a person's page tells. Raises ``Refused`` (``not_found``)."""
         state = self.state(contact_id)
         messages = self._shelf.messages(
-            state.contact_id, limit=MESSAGES + 1, before=MessageKey(before) if before else None
+            state.contact_id,
+            limit=MESSAGES + 1,
+            before=MessageKey(before[:_LONGEST]) if before else None,
         )
         older = messages[1].message_key if len(messages) > MESSAGES else None
         return self._person(state, messages[-MESSAGES:], older, now)
@@ -140,7 +145,10 @@ class Looking:
         return Page(named(lately.items, search.text))
 
     def _by_number(self, number: str) -> tuple[ShownRow, ...]:
-        state = self._shelf.state(contact_id_of(number, self._pepper))
+        try:
+            state = self._shelf.state(contact_id_of(number, self._pepper))
+        except Refused:  # digits that are nobody's number
+            return ()
         if state is None:
             return ()
         row = _row_of(state)

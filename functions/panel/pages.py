@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import unicodedata
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
-from functions.panel.act import Action
+from functions.panel.act import Action, Outcome
 from functions.panel.roles import Right
 from functions.panel.shown import Tab
 from functions.panel.texts import LANGUAGES, Texts
@@ -21,9 +23,12 @@ from functions.panel.texts import LANGUAGES, Texts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jinja2.runtime import Context
+
     from functions.panel.assets import Assets
     from functions.panel.roles import Visitor
 
+_FILTERS: Final = frozenset({"tab", "q", "batch", "shard", "view", "before", "cursor"})
 NOTHING: Final = "\N{EN DASH}"
 FOLDER: Final = Path(__file__).with_name("templates")
 
@@ -40,6 +45,20 @@ class Visit:
     fragment: bool = False
     """Only the part that changes is wanted."""
 
+    @property
+    def here(self) -> str:
+        """The page with its filters, as a link may lead back to it."""
+        kept = {name: value for name, value in self.query.items() if name in _FILTERS and value}
+        return f"{self.path}?{urlencode(kept)}" if kept else self.path
+
+    @property
+    def did(self) -> tuple[Action, Outcome] | None:
+        """What was just done, and what became of it. Our own words only: anybody makes links."""
+        try:
+            return Action(self.query.get("did", "")), Outcome(self.query.get("outcome", ""))
+        except ValueError:
+            return None
+
 
 class Pages:
     """Draws templates. Everything that comes from outside is escaped."""
@@ -53,7 +72,12 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"stamp": stamp, "clock": clock, "duration": duration}
+        self._templates.filters |= {
+            "stamp": stamp,
+            "clock": clock,
+            "duration": duration,
+            "letter": letter,
+        }
         self._templates.globals |= {
             "asset": assets.url,
             "Right": Right,
@@ -98,11 +122,21 @@ def clock(at: datetime) -> str:
     return at.strftime("%H:%M")
 
 
-def duration(ms: int | None) -> str:
-    """Milliseconds, as people say them."""
+@pass_context
+def duration(context: Context, ms: int | None) -> str:
+    """Milliseconds, as people of the page's language write them."""
     if ms is None:
         return NOTHING
-    return f"{ms} ms" if ms < 1000 else f"{ms / 1000:.1f} s"  # noqa: PLR2004 - a second
+    seconds = f"{ms / 1000:.1f} s"
+    if context["language"] == "es":
+        seconds = seconds.replace(".", ",")
+    return f"{ms} ms" if ms < 1000 else seconds  # noqa: PLR2004 - a second
+
+
+def letter(name: str | None) -> str:
+    """What stands for a person in a circle: the first character of their name that is seen."""
+    seen = (c for c in name or "" if unicodedata.category(c)[0] not in "CZM")
+    return next(seen, "·").upper()
 
 
 def version(text: str) -> str:

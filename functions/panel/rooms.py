@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from conversation.contacts import contact_id_of
 from conversation.doorbells import shard_of
 from conversation.errors import HiloError, Refused
+from conversation.overview import Page
 from functions.panel import answers
 from functions.panel.examined import examined
 from functions.panel.look import Search, as_number
@@ -20,13 +21,17 @@ from functions.panel.told import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
+    from conversation.identifiers import ContactId
+    from conversation.leases import Lease
     from functions.panel.answers import Reply
     from functions.panel.checks import Checking
     from functions.panel.day import Counting
     from functions.panel.look import Looking
     from functions.panel.pages import Visit
     from functions.panel.ports import Alerts, Audit, Doctor, Transcripts
+    from functions.panel.shown import ShownSocket
     from functions.panel.told import ShownAlert
     from functions.panel.watch import Watching
 
@@ -116,13 +121,17 @@ class Rooms:
         leases = [
             lease for lease in self.watching.fleet(visit.now) if only is None or lease.shard == only
         ]
-        board = self.watching.board(leases, visit.now, cursor if only is not None else None)
+        text, wanted = visit.query.get("q", ""), self._contact(visit.query.get("q", ""))
+        if text:
+            board = [(lease, *self._one_of(lease, wanted, visit.now)) for lease in leases]
+        else:
+            board = self.watching.board(leases, visit.now, cursor if only is not None else None)
         shards = [{"lease": lease, "count": count, "page": page} for lease, count, page in board]
         return {
             "shards": shards,
             "only": only,
-            "text": visit.query.get("q", ""),
-            "wanted": self._contact(visit.query.get("q", "")),
+            "text": text,
+            "wanted": wanted,
             "events": self.watching.events(),
         }
 
@@ -152,15 +161,25 @@ class Rooms:
             for lease in self.watching.fleet(visit.now)
         ]
 
+    def _one_of(
+        self, lease: Lease, wanted: ContactId | None, now: datetime
+    ) -> tuple[int, Page[ShownSocket]]:
+        """The shard's count, and the socket that is looked for; none for what is no number."""
+        found = self.watching.socket_of(wanted, lease, now) if wanted else Page(())
+        return self.watching.sockets_of(lease.shard), found
+
     def _shard_asked(self, query: Mapping[str, str]) -> int | None:
         if contact_id := self._contact(query.get("q", "")):
             return shard_of(contact_id, self.watching.shards)
         asked = query.get("shard", "")
         return int(asked) if asked.isdecimal() and len(asked) < 4 else None  # noqa: PLR2004 - no deployment has more
 
-    def _contact(self, text: str) -> Any:  # noqa: ANN401 - a ContactId, or None
+    def _contact(self, text: str) -> ContactId | None:
         number = as_number(text)
-        return contact_id_of(number, self.pepper) if number else None
+        try:
+            return contact_id_of(number, self.pepper) if number else None
+        except Refused:
+            return None  # digits that are nobody's number
 
 
 def _search(query: Mapping[str, str]) -> Search:

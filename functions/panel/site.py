@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -43,6 +44,8 @@ _STATUS: Final = {
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 API: Final = "/panel/api"
+_HERE: Final = re.compile(r"/panel(?:[/?][\w/?=&%.+~:@,-]*)?", re.ASCII)
+"""A page of ours with its filters, and nothing that could end a header or lead elsewhere."""
 
 
 class Site:
@@ -218,8 +221,7 @@ class Site:
         language = asked.visit(None, self._now()).language
         kept = answers.cookie(answers.LANGUAGE, language, max_age_s=31_536_000, secure=asked.secure)
         back = asked.query.get("back", "/panel")
-        here = back if back.startswith("/panel") and "\\" not in back else "/panel"
-        return answers.redirect(here, [kept])
+        return answers.redirect(back if _HERE.fullmatch(back) else "/panel", [kept])
 
     def _asset(self, name: str) -> Reply:
         found = self._assets.get(name)

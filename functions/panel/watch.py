@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from conversation.doorbells import BellKind, Doorbell
 from conversation.errors import Transient
 from conversation.identifiers import ContactId
-from conversation.overview import Page
+from conversation.overview import Page, Socket
 from functions.panel import shown
 
 if TYPE_CHECKING:
@@ -82,11 +82,23 @@ class Watching:
         Where that is not fresh the owner is asked to tell again; the next look has it.
         """
         page = self._shelf.sockets(lease.shard, limit=ROWS, cursor=cursor)
-        report = self._report(lease, now) if page.items else None
-        told = {each.contact_id: each for each in report.sockets} if report else {}
-        asked_at = report.asked_at if report else now
-        rows = (shown.socket(one, lease, told.get(one.contact_id), asked_at) for one in page.items)
-        return Page(tuple(rows), page.cursor)
+        return Page(self._shown(page.items, lease, now), page.cursor)
+
+    def socket_of(self, contact_id: ContactId, lease: Lease, now: datetime) -> Page[ShownSocket]:
+        """One contact's socket, however many are open on the shard; none where it has none."""
+        state = self._shelf.state(contact_id)
+        if state is None or state.open_on is None or state.session_opened_at is None:
+            return Page(())
+        one = Socket(
+            contact_id=state.contact_id,
+            phone_number=state.phone_number,
+            agent_id=state.agent_id,
+            session=state.elevenlabs_conversation_id,
+            shard=lease.shard,
+            epoch=state.epoch,
+            opened_at=state.session_opened_at,
+        )
+        return Page(self._shown([one], lease, now))
 
     def sockets_of(self, shard: int) -> int:
         """How many are open on a shard."""
@@ -101,6 +113,16 @@ class Watching:
         of_shards = _at_once(partial(self._shelf.events, limit=limit), range(self.shards))
         found = (event for events in of_shards for event in events)
         return sorted(found, key=lambda event: event.at, reverse=True)[:limit]
+
+    def _shown(
+        self, sockets: Sequence[Socket], lease: Lease, now: datetime
+    ) -> tuple[ShownSocket, ...]:
+        report = self._report(lease, now) if sockets else None
+        told = {each.contact_id: each for each in report.sockets} if report else {}
+        asked_at = report.asked_at if report else now
+        return tuple(
+            shown.socket(one, lease, told.get(one.contact_id), asked_at) for one in sockets
+        )
 
     def _report(self, lease: Lease, now: datetime) -> Report | None:
         target = f"shard#{lease.shard}"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _GROUPS: Final = "groups"
 _TOLD: Final = "told"
+_LONGEST_KEY: Final = 64
 _TOPICS: Final = frozenset(topic.value for topic in Topic)
 _IDS: Final = ("contact_id", "agent_id", "reason")
 
@@ -106,7 +107,7 @@ class AlertTable(Transacting):
 
     def told(self, *, limit: int, cursor: str | None = None) -> Page[Alert]:
         """The messages, the newest first."""
-        before = self._model.name < cursor if cursor else None
+        before = self._model.name < cursor[:_LONGEST_KEY] if cursor else None
         with reading():
             found = self._model.query(_TOLD, before, scan_index_forward=False, limit=limit)
             items = list(found)

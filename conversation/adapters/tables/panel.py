@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from conversation.state import ConversationState
 
 _AT_ONCE: Final = 8
+_LONGEST_KEY: Final = 256
 
 
 class PanelTable:
@@ -41,7 +42,7 @@ class PanelTable:
     def of_status(self, status: Status, *, limit: int, cursor: str | None = None) -> Page[Row]:
         """Conversations of one status, the latest message first."""
         index = self._tables.state.by_status
-        start = _opened(cursor, status=status.value)
+        start = _opened(cursor, "last_message_at", status=status.value)
         with reading():
             found = index.query(
                 status.value, scan_index_forward=False, limit=limit, last_evaluated_key=start
@@ -52,7 +53,7 @@ class PanelTable:
     def of_batch(self, batch_id: str, *, limit: int, cursor: str | None = None) -> Page[Row]:
         """The conversations that a batch of calls led to, by recipient."""
         index = self._tables.state.by_batch
-        start = _opened(cursor, batch_id=batch_id)
+        start = _opened(cursor, "recipient_id", batch_id=batch_id)
         with reading():
             found = index.query(batch_id, limit=limit, last_evaluated_key=start)
             rows = tuple(_row(item) for item in found)
@@ -63,7 +64,7 @@ class PanelTable:
         wanted, model = folded(prefix), self._tables.state
         if not wanted:
             return Page(())
-        start = _opened(cursor, name_initial=wanted[:1])
+        start = _opened(cursor, "name_folded", name_initial=wanted[:1])
         with reading():
             found = model.by_name.query(
                 wanted[:1],
@@ -154,7 +155,7 @@ class PanelTable:
 
     def sockets(self, shard: int, *, limit: int, cursor: str | None = None) -> Page[Socket]:
         """The open sockets of a shard, those open the longest first."""
-        start = _opened(cursor, open_on=str(shard))
+        start = _opened(cursor, "session_opened_at", open_on=str(shard))
         with reading():
             found = self._tables.state.open_sockets.query(
                 str(shard), limit=limit, last_evaluated_key=start
@@ -185,17 +186,26 @@ class PanelTable:
             return None
 
 
-def _opened(cursor: str | None, **keys: str) -> dict[str, Any] | None:
-    """The key that a cursor stands for. Raises ``Refused`` for one that is not this list's."""
+def _opened(cursor: str | None, sorted_by: str, **keys: str) -> dict[str, Any] | None:
+    """The key that a cursor stands for: of an index by ``keys``, then ``sorted_by``.
+
+    Raises ``Refused`` for one that is not this list's: visitors may change what they bring.
+    """
     if not cursor:
         return None
     try:
         key: Any = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        if all(key[name] == {"S": value} for name, value in keys.items()):
-            return dict(key)
-    except (ValueError, binascii.Error, KeyError, TypeError) as error:
+        texts = {name: value["S"] for name, value in key.items() if len(value) == 1}
+    except (ValueError, binascii.Error, KeyError, TypeError, AttributeError) as error:
         raise Refused("this is no place in a list of ours", reason="bad_cursor") from error
-    raise Refused("this is a place in another list", reason="bad_cursor")
+    whole = texts.keys() == key.keys() == {"contact_id", sorted_by, *keys}
+    if not whole or not all(map(_is_key, texts.values())) or not keys.items() <= texts.items():
+        raise Refused("this is a place in another list", reason="bad_cursor")
+    return dict(key)
+
+
+def _is_key(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_KEY
 
 
 def _closed(key: dict[str, Any] | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -399,6 +400,89 @@ def test_a_place_in_another_list_is_refused(panel, a_conversation):
         assert panel.get(f"/panel/conversations?{query}")["statusCode"] == 400
 
 
+def cursor_of(**key):
+    plain = {
+        name: value if isinstance(value, dict) else {"S": value} for name, value in key.items()
+    }
+    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"contact_id": None},
+        {"last_message_at": None},
+        {"contact_id": {"N": "1"}},
+        {"contact_id": {"S": "A", "N": "1"}},
+        {"contact_id": ""},
+        {"contact_id": "A" * 3000},
+        {"else": "x"},
+        {"status": "closed"},
+    ],
+)
+def test_a_place_that_somebody_made_up_is_refused(panel, changes):
+    key = {"status": "active", "contact_id": OWNER, "last_message_at": "2026-11-27T12:00:00+0000"}
+    made_up = {name: value for name, value in (key | changes).items() if value is not None}
+    panel.enter()
+
+    good, bad = (
+        panel.get(
+            f"/panel/conversations?{urlencode({'tab': 'active', 'cursor': cursor_of(**each)})}"
+        )
+        for each in (key, made_up)
+    )
+
+    assert (good["statusCode"], bad["statusCode"]) == (200, 400)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"/panel/people/{'A' * 3000}", f"/panel/people/{'A' * 65}/transcript"],
+)
+def test_an_id_that_is_too_long_for_one_is_nobodys(panel, path):
+    assert panel.enter().get(path)["statusCode"] == 404
+
+
+@pytest.mark.parametrize("path", ["/panel/people/{}?before={}", "/panel/notices?cursor={1}"])
+def test_a_place_that_is_too_long_for_one_is_only_a_place(panel, a_conversation, path):
+    owner = a_conversation()
+
+    assert panel.enter().get(path.format(owner, "x" * 3000))["statusCode"] == 200
+
+
+@pytest.mark.parametrize("digits", ["12345678", "+999999999999999", "9" * 300])
+@pytest.mark.parametrize("page", ["conversations", "sockets"])
+def test_digits_that_are_nobodys_number_find_nobody(panel, a_conversation, page, digits):
+    a_conversation(open_on="0", session_opened_at=datetime.now(UTC), epoch=3)
+
+    answer = panel.enter().get(f"/panel/{page}?{urlencode({'q': digits, 'lang': 'en'})}")
+
+    assert answer["statusCode"] == 200
+    assert "data-row" not in answer["body"]
+
+
+def test_a_link_puts_no_words_of_its_own_on_a_persons_page(panel, a_conversation):
+    owner = a_conversation()
+    panel.enter()
+
+    ours = panel.get(f"/panel/people/{owner}?did=close&outcome=done&lang=en")["body"]
+    forged = panel.get(f"/panel/people/{owner}?did=Call_us&outcome=at_once&lang=en")["body"]
+
+    assert "data-told" in ours
+    assert "data-told" not in forged
+    assert "Call us" not in forged
+
+
+def test_the_language_is_switched_without_losing_what_the_list_shows(panel, a_conversation):
+    a_conversation()
+    page = panel.enter().get("/panel/conversations?tab=closed&q=ana%20r%C3%ADos&lang=es")["body"]
+    link = html.unescape(re.search(r'href="(/panel/language\?lang=en[^"]*)"', page)[1])
+
+    where = panel.get(link)["headers"]["Location"]
+
+    assert where == "/panel/conversations?tab=closed&q=ana+r%C3%ADos"
+
+
 @pytest.mark.parametrize(
     "path",
     ["/panel/nowhere", "/panel/people/NOBODY", "/panel/static/x.js", "/panel/conversations?tab=x"],
@@ -413,7 +497,7 @@ def test_the_numbers_of_the_day_are_counted(panel, a_conversation):
     page = panel.enter().get("/panel/day")["body"]
 
     tiles = dict(re.findall(r'data-tile="(\w+)".*?<strong>(.*?)</strong>', page))
-    assert tiles == {"sent": "1", "failed": "1", "median": "1.2 s", "p95": "1.2 s"}
+    assert tiles == {"sent": "1", "failed": "1", "median": "1,2 s", "p95": "1,2 s"}
 
 
 # --- what people write stays text
@@ -451,7 +535,17 @@ def test_what_is_searched_for_never_becomes_markup(panel):
 
 
 @pytest.mark.parametrize(
-    "back", ["https://evil.test", "//evil.test", "/\\evil.test", "/panel\\@evil.test"]
+    "back",
+    [
+        "https://evil.test",
+        "//evil.test",
+        "/\\evil.test",
+        "/panel\\@evil.test",
+        "/panel.evil.test",
+        "/panel/\r\nSet-Cookie: a=b",
+        "/panel/ñ",
+        "/panel/<b>",
+    ],
 )
 def test_the_language_switch_leads_nowhere_else(panel, back):
     answer = panel.get(f"/panel/language?{urlencode({'lang': 'en', 'back': back})}")
@@ -811,3 +905,21 @@ def test_a_defect_of_the_panel_is_told_to_operators(panel, tables, monkeypatch):
     assert answer["statusCode"] == 500
     (group,) = tables.alerts.query("groups")
     assert (group.name, int(group.events), group.reason) == ("defects#", 1, "impossible")
+
+
+def test_a_socket_is_found_by_its_number_however_many_are_open(panel, tables, a_conversation):
+    now, shard = datetime.now(UTC), shard_of(OWNER, 4)
+    tables.leases(fleet="connectors", name=f"shard#{shard}", owner="c-1", epoch=3).save()
+    for n in range(27):  # open for longer, and so before it in the shard's list
+        at = now - timedelta(minutes=30 - n)
+        tables.state(
+            contact_id=f"{n:026}", open_on=str(shard), session_opened_at=at, epoch=3,
+        ).save()  # fmt: skip
+    a_conversation(open_on=str(shard), session_opened_at=now, epoch=3)
+    panel.enter()
+
+    told = json.loads(panel.get(f"/panel/api/sockets?{urlencode({'q': NUMBER})}")["body"])
+
+    (found,) = (item for each in told["shards"] for item in each["page"]["items"])
+    assert (found["contact_id"], found["live"]) == (OWNER, True)
+    assert [each["count"] for each in told["shards"]] == [28]
