@@ -1,7 +1,8 @@
 """The opening handshake of a WebSocket, as bytes in and bytes out.
 
 It is websocket-client's: its `connect` runs once to write the request, and once more, with the same
-key, to judge the answer when the whole of it is there. So it never waits for a byte.
+key, to judge the answer when the whole of it is there, unless that says plainly what was expected.
+So it never waits for a byte.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from websocket import WebSocket, WebSocketBadStatusException, WebSocketException
 
-from connector.answer import MAX_BODY_BYTES, retry_after_s, worth_reading
+from connector.answer import MAX_BODY_BYTES, opens, retry_after_s, worth_reading
 from connector.closed import Closed, Kind, Refusal
 from conversation.errors import Permanent
 
@@ -69,6 +70,10 @@ class Upgrade:
 
     def judge(self, head: bytes, body: bytes) -> Closed | None:
         """Judge the whole head of the answer. None: the WebSocket is open."""
+        if opens(head, self._key):
+            self.ws.connected = True
+            _make_lean(self.ws)
+            return None
         try:
             _connect(self.ws, _ANYWHERE, _Script(worth_reading(head)), {_KEY: self._key})
         except WebSocketBadStatusException as error:

@@ -13,6 +13,8 @@ import ssl
 from importlib.metadata import version
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from websocket import (
     ABNF,
     WebSocket,
@@ -20,6 +22,8 @@ from websocket import (
     WebSocketException,
     WebSocketProtocolException,
 )
+
+from connector.answer import opens, worth_reading
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
@@ -140,6 +144,40 @@ def test_connect_reads_not_a_byte_beyond_the_head():
     connect(a_websocket(), tape)
 
     assert tape.incoming == b"\x81\x02hi"
+
+
+LINES = [
+    *an_answer().split(b"\r\n")[1:4],
+    an_answer(key="another").split(b"\r\n")[3],
+    b"upgrade: WebSocket",
+    b"Upgrade: h2c",
+    b"CONNECTION:upgrade",
+    b"Connection: keep-alive, Upgrade",
+    b"Sec-WebSocket-Protocol: chat",
+    b"Sec-WebSocket-Extensions: permessage-deflate",
+    b"Date: Fri, 27 Nov 2026 10:00:00 GMT",
+    b"no header at all",
+]
+
+
+@given(
+    lines=st.lists(st.sampled_from(LINES), max_size=6),
+    first=st.sampled_from([b"HTTP/1.1 101 Switching Protocols", b"HTTP/1.0 101", b"HTTP/1.1 200"]),
+)
+def test_what_we_take_for_plainly_accepted_the_library_accepts(lines, first):
+    head = b"\r\n".join([first, *lines, b"", b""])
+    ws = a_websocket()
+
+    try:
+        connect(ws, Tape(worth_reading(head)))
+    except (WebSocketException, WebSocketBadStatusException):
+        assert not opens(head, KEY)
+
+
+def test_the_usual_answers_are_taken_for_plainly_accepted():
+    assert opens(an_answer(KEY, "Date: now", "Server: x"), KEY)
+    assert opens(b"\r\n".join([b"HTTP/1.1 101", LINES[4], LINES[6], LINES[2], b"", b""]), KEY)
+    assert not opens(an_answer(key="another"), KEY)
 
 
 @pytest.mark.parametrize(
