@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 import secrets
-from typing import TYPE_CHECKING, Final
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, Final
 
 from conversation.errors import Permanent
+from infra.local.deployed.sam import STACK
 from infra.local.deployed.visitor import PANEL, Visitor
+from infra.local.emulator import CREDENTIALS, REGION
+from infra.local.processes import ROOT
+from infra.local.settings import bystander_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +24,7 @@ if TYPE_CHECKING:
 OPERATOR: Final = "ana@example.com"
 GROUP: Final = "operator"
 _SOCKETS: Final = f"{PANEL}/api/sockets"
+_HEALTH: Final = f"{PANEL}/api/health"
 _LOOKS: Final = 60
 
 
@@ -44,6 +53,25 @@ def close_a_socket(visitor: Visitor, pause: Callable[[float], None]) -> Mapping[
             return {"asked": asked["outcome"], "closed": 1}
         pause(0.5)
     raise Permanent("the connector did not close a socket that it was told to", reason="not_closed")
+
+
+def consult(visitor: Visitor, endpoint: str) -> Mapping[str, object]:
+    """Have ``hilo doctor --stack`` look at the deployment, and see it in the panel."""
+    command = [sys.executable, "-m", "infra.cli", "doctor", "--stack", STACK, "--json"]
+    mine = {**CREDENTIALS, "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": REGION}
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*command, "--env", os.devnull], cwd=ROOT, check=False, text=True, capture_output=True,
+        env=bystander_environment({}) | mine, timeout=120,
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    told: dict[str, Any] = json.loads(lines[-1]) if lines else {"checks": [], "kept": False}
+    shown = visitor.get(_HEALTH).json()["doctor"]["findings"]
+    if not told["kept"] or len(shown) != len(told["checks"]):
+        raise Permanent(
+            f"the panel shows {len(shown)} findings: {done.stdout[-2000:]}{done.stderr[-2000:]}",
+            reason="not_shown",
+        )
+    return {"examined": len(shown)}
 
 
 def _connected(visitor: Visitor) -> set[str]:

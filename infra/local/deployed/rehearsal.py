@@ -208,9 +208,10 @@ class Rehearsal:
         return operating.is_shut(self.urls["gateway"])
 
     def operate(self) -> Mapping[str, object]:
-        """An operator of the stack's own user pool closes a socket."""
+        """An operator of the stack's own pool closes a socket, and sees what the doctor found."""
         visitor, issuer = operating.sign_in(self.urls["gateway"], self._account())
-        return {"issuer": issuer, **operating.close_a_socket(visitor, self.supervisor.pause)}
+        closed = operating.close_a_socket(visitor, self.supervisor.pause)
+        return {"issuer": issuer, **closed, **operating.consult(visitor, self.urls["aws"])}
 
     def redeploy(self) -> Mapping[str, object]:
         """A changed template and a new connector, while people wait for answers."""
