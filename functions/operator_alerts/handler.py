@@ -17,3 +17,4 @@ def handler(_event: object, context: LambdaContext) -> None:
     now = datetime.now(UTC)
     tick.measuring.measure(now)
     tick.telling.run(now, lambda: context.get_remaining_time_in_millis() / 1000)
+    tick.keeping.keep_one(now)

@@ -15,9 +15,11 @@ from conversation.adapters.identity import new_ulid
 from conversation.adapters.metering import EmfMeter, Metering
 from conversation.adapters.signals import logged
 from conversation.adapters.tables.alerts import AlertBook, AlertTable
+from conversation.adapters.tables.hours import HourTable
 from conversation.adapters.tables.pending import PendingTable
 from conversation.adapters.tables.tables import Tables
 from conversation.alerts import rules
+from conversation.hours import Keeping
 from conversation.settings import read
 from conversation.variables import NotifyDrops
 from functions.operator_alerts.measure import Measuring
@@ -38,6 +40,7 @@ class Tick:
 
     measuring: Measuring
     telling: Telling
+    keeping: Keeping
 
 
 @renewed(SERVICE)
@@ -63,7 +66,7 @@ def application(values: Mapping[str, str]) -> Tick:
         signals=signals,
         new_key=new_ulid,
     )
-    return Tick(measuring, telling)
+    return Tick(measuring, telling, Keeping(HourTable(tables)))
 
 
 def _alerts(tables: Tables) -> AlertTable:

@@ -7,22 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from conversation.messages import Direction, InboundState, OutboundState
-from conversation.overview import Hour
+from conversation.hours import counted, hour_of, hours_until, settled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from conversation.overview import Sample
-    from functions.panel.ports import Hours
-
-HOURS: Final = 24
-_NOT_SENT: Final = frozenset(
-    {OutboundState.PENDING, OutboundState.FAILED, OutboundState.SKIPPED, OutboundState.UNSURE}
-)
-_SETTLED_AFTER: Final = timedelta(hours=2)
-"""An hour that ended longer ago than this is counted once: what it holds rarely changes."""
+    from conversation.hours import Hours
+    from conversation.overview import Hour, Sample
 
 _FRESH_FOR: Final = timedelta(seconds=60)
 
@@ -56,25 +48,11 @@ def percentile(ordered: Sequence[int], percent: int) -> int:
     return ordered[max(rank, 1) - 1]
 
 
-def counted(begins: datetime, samples: Iterable[Sample]) -> Hour:
-    """The numbers of one hour."""
-    received = sent = failed = 0
-    latencies: list[int] = []
-    for each in samples:
-        failed += each.state in {InboundState.FAILED, OutboundState.FAILED}
-        if each.direction is Direction.INBOUND:
-            received += 1
-        else:
-            sent += each.state not in _NOT_SENT
-        if each.latency_ms is not None:
-            latencies.append(each.latency_ms)
-    return Hour(begins, received, sent, failed, tuple(sorted(latencies)))
-
-
 class Counting:
     """Counts the day, and remembers the hours that are over. Safe to call from several threads.
 
-    What was counted for good is kept in the table: a process that begins reads it there.
+    What was counted for good is kept in the table, by whoever comes first (``operator_alerts``
+    does each hour): a process that begins reads it there.
     """
 
     def __init__(self, hours: Hours) -> None:
@@ -84,8 +62,7 @@ class Counting:
 
     def day(self, now: datetime) -> Day:
         """The last 24 hours, the present one included."""
-        this = now.replace(minute=0, second=0, microsecond=0)
-        hours = [this - timedelta(hours=back) for back in reversed(range(HOURS))]
+        hours = hours_until(now)
         with self._lock:
             if not self._known:
                 self._recall(hours[0], now)
@@ -103,21 +80,17 @@ class Counting:
         if begins not in self._known:
             return False
         looked_at, _ = self._known[begins]
-        return _settled(begins, looked_at) or now - looked_at < _FRESH_FOR
+        return settled(begins, looked_at) or now - looked_at < _FRESH_FOR
 
     def _count(self, since: datetime, now: datetime) -> None:
         """Everything since then, in one walk through the index."""
         of: dict[datetime, list[Sample]] = {}
         for sample in self._hours.samples(since, now):
-            of.setdefault(sample.at.replace(minute=0, second=0, microsecond=0), []).append(sample)
+            of.setdefault(hour_of(sample.at), []).append(sample)
         begins = since
         while begins <= now:
             hour = counted(begins, of.get(begins, ()))
             self._known[begins] = (now, hour)
-            if _settled(begins, now):
+            if settled(begins, now):
                 self._hours.keep(hour)
             begins += timedelta(hours=1)
-
-
-def _settled(begins: datetime, looked_at: datetime) -> bool:
-    return looked_at - begins > timedelta(hours=1) + _SETTLED_AFTER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from conversation.alerts import Alert
@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from conversation.overview import (
         Audited,
         Command,
-        Hour,
         Page,
         Report,
         Row,
-        Sample,
         Socket,
         SocketEvent,
     )
@@ -71,19 +69,6 @@ class Shelf(Protocol):
 
     def count_sockets(self, shard: int) -> int:
         """How many are open on a shard, up to a bound."""
-
-
-class Hours(Protocol):
-    """What a day is counted from, and what was counted of it."""
-
-    def samples(self, since: datetime, until: datetime) -> Iterator[Sample]:
-        """Every message between the two times, without its text."""
-
-    def known(self, since: datetime) -> list[Hour]:
-        """The hours from then on that are counted for good."""
-
-    def keep(self, hour: Hour) -> None:
-        """Keep the count of an hour that is over."""
 
 
 class Leases(Protocol):

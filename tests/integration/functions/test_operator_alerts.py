@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import boto3
@@ -106,3 +107,19 @@ def test_few_drops_are_no_message(dead, heard, quiet, tables):
     handler({}, Context())
 
     assert heard[0] == []
+
+
+def test_an_hour_that_is_over_is_counted_before_anybody_looks(dead, tables):
+    begins = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
+    tables.messages(
+        contact_id="A" * 26, message_key="K", conversation_id="A" * 26, direction="outbound",
+        kind="reply", state="READ", content="hola", sent_at=begins + timedelta(minutes=5),
+        latency_ms=700,
+    ).save()  # fmt: skip
+
+    handler({}, Context())
+    handler({}, Context())
+
+    newest, before = list(tables.alerts.query("hours", scan_index_forward=False))
+    assert (newest.name, newest.counted) == (begins.strftime("%Y-%m-%dT%H"), [0, 1, 0, 700])
+    assert before.counted == [0, 0, 0]

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from conversation.hours import counted
 from conversation.messages import Direction, InboundState, OutboundState
 from conversation.overview import Sample
-from functions.panel.day import Counting, counted, percentile
+from functions.panel.day import Counting, percentile
 
 NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
 
