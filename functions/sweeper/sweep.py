@@ -24,7 +24,11 @@ MOST_ENTRIES: Final = 5_000
 """Entries of the index that one run looks at, a shard and side: the oldest."""
 
 MOST_RINGS: Final = 1_000
-"""Contacts that one run rings for, a shard and side; the next run rings for others."""
+"""Contacts that one run rings for, a shard and side, into an empty queue…"""
+
+FEWEST_RINGS: Final = 50
+"""…and into a full one. Whoever waits has a doorbell in it, most likely: to ring for all of them
+each minute is work that fills it still further, and what is rung for meanwhile waits behind it."""
 
 STOP_S: Final = 10.0
 """With less time than this a run ends: the next one goes on."""
@@ -51,12 +55,25 @@ class Bells(Protocol):
         """Ring once; raises ``Transient`` where that failed, which loses nothing."""
 
 
+class Backlog(Protocol):
+    """What waits in the queues already."""
+
+    def waiting(self, side: Direction, shard: int) -> int:
+        """About how many doorbells. Raises ``Transient``."""
+
+
+def rings(waiting: int) -> int:
+    """For how many contacts to ring into a queue in which so many doorbells wait."""
+    return max(FEWEST_RINGS, MOST_RINGS - waiting)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweeping:
     """The use case. Ringing once too often costs a read; the item decides what is due."""
 
     pending: Pending
     bells: Bells
+    backlog: Backlog
     signals: Signals
     chance: Random
     shards: int
@@ -75,22 +92,34 @@ class Sweeping:
                     break
                 found = self.pending.older_than(before, side, shard, MOST_ENTRIES)
                 cleared += self._clear(found, side, time_left)
-                rung += self._ring(found, side, time_left)
+                rung += self._ring(found, side, shard, time_left)
         self.signals(Signal.SWEEP_FINISHED, count=rung, parts=cleared)
         return rung
 
     def _ring(
-        self, found: Iterable[Waiting], side: Direction, time_left: Callable[[], float]
+        self,
+        found: Iterable[Waiting],
+        side: Direction,
+        shard: int,
+        time_left: Callable[[], float],
     ) -> int:
         oldest = list(oldest_of(found).items())
         # By chance: where there are too many, nobody is for ever behind the same others.
         self.chance.shuffle(oldest)
         rung = 0
-        for contact_id, key in oldest[:MOST_RINGS]:
+        for contact_id, key in oldest[: self._rings(len(oldest), side, shard)]:
             if time_left() < STOP_S:
                 break
             rung += self._rang(Doorbell(_BELLS[side], contact_id, key))
         return rung
+
+    def _rings(self, wanted: int, side: Direction, shard: int) -> int:
+        if wanted <= FEWEST_RINGS:
+            return wanted
+        try:
+            return rings(self.backlog.waiting(side, shard))
+        except Transient:
+            return MOST_RINGS
 
     def _rang(self, bell: Doorbell) -> bool:
         named = {

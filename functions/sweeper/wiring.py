@@ -6,6 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING, Final
 
+from conversation.adapters.backlog import SqsBacklog
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.composition import renewed
 from conversation.adapters.doorbells import SqsBells
@@ -59,12 +60,10 @@ class _Workshop:
         self._tables = Tables(settings.aws, session=session)
         self._tables.connect()
         self._signals = watched(signals, settings.aws, self._tables)
-        self._bells = SqsBells(
-            sqs_client(session, settings.aws),
-            inbox_urls=settings.inbox.queue_urls,
-            outbox_url=settings.outbox.queue_url,
-            new_id=new_ulid,
-        )
+        sqs = sqs_client(session, settings.aws)
+        inbox, outbox = settings.inbox.queue_urls, settings.outbox.queue_url
+        self._bells = SqsBells(sqs, inbox_urls=inbox, outbox_url=outbox, new_id=new_ulid)
+        self._backlog = SqsBacklog(sqs, inbox_urls=inbox, outbox_url=outbox)
         self._twilio = TwilioMessages(settings.twilio, settings.twilio_api, renew=fresh_account)
         self._chance = random.Random()  # noqa: S311 - jitter is no secret
 
@@ -79,6 +78,7 @@ class _Workshop:
         return Sweeping(
             pending=PendingTable(self._tables),
             bells=self._bells,
+            backlog=self._backlog,
             signals=self._signals,
             chance=self._chance,
             shards=self._settings.inbox.shards,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import count, islice
 from types import SimpleNamespace
 
+import boto3
 import pytest
 
 from conversation.adapters.tables.mapping import item_of
 from conversation.adapters.tables.reconciled import SINCE, UNTIL
 from conversation.contacts import contact_id_of
+from conversation.doorbells import shard_of
 from conversation.errors import MisconfiguredError, Transient
+from conversation.identifiers import ContactId
 from conversation.messages import Direction, InboundState, Kind, Message, OutboundState
 from tests.integration.functions.conftest import PEPPER
 from tests.stand_in import StandIn
@@ -114,6 +118,39 @@ def test_an_answer_that_was_never_sent_is_rung_for(sweep, store, rung):
     sweep()
 
     assert rung("outbox") == [(ANA, f"{TURN}~001")]
+
+
+@pytest.mark.parametrize("kind", ["inbox", "outbox"])
+def test_of_many_who_wait_as_many_are_rung_for_as_the_queue_has_room_for(
+    sweep, store, aws, kind, monkeypatch
+):
+    monkeypatch.setattr("functions.sweeper.sweep.MOST_RINGS", 100)
+    url = aws.inbox[0] if kind == "inbox" else aws.outbox
+    for contact in islice((c for c in people() if shard_of(c, 4) == 0), 60):
+        store(90, contact_id=contact, **SIDES[kind])
+
+    sweep()
+    assert waiting(url) == 60
+    sweep()
+    assert waiting(url) == 60 + 50
+
+
+SIDES = {
+    "inbox": {},
+    "outbox": {
+        "direction": Direction.OUTBOUND, "kind": Kind.REPLY, "state": OutboundState.PENDING,
+    },
+}  # fmt: skip
+
+
+def people():
+    return (ContactId(f"{n:026}") for n in count())
+
+
+def waiting(url):
+    name = "ApproximateNumberOfMessages"
+    found = boto3.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+    return int(found["Attributes"][name])
 
 
 def test_a_message_whose_webhook_was_lost_is_stored_as_the_webhook_would(

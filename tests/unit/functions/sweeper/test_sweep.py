@@ -46,11 +46,24 @@ class Bells(list):
         self.append(bell)
 
 
+class Backlog:
+    """One queue for everybody."""
+
+    waits = 0
+    broken = False
+
+    def waiting(self, side, shard):
+        if self.broken:
+            raise Transient("no", reason="queue_unavailable")
+        return self.waits
+
+
 class Net:
     def __init__(self):
         self.pending, self.bells, self.signals = Pending(), Bells(), Recorded()
+        self.backlog = Backlog()
         self.sweeping = Sweeping(
-            pending=self.pending, bells=self.bells, signals=self.signals,
+            pending=self.pending, bells=self.bells, backlog=self.backlog, signals=self.signals,
             chance=random.Random(7), shards=2, after_s=60,
         )  # fmt: skip
 
@@ -122,8 +135,33 @@ def test_without_time_the_rest_is_left_to_the_next_run(net):
     assert net.sweep(left=9.0) == 0
 
 
+def a_crowd(people):
+    return [Waiting(ContactId(f"{n:026}"), KEYS[0], unfinished=True) for n in range(people)]
+
+
 def test_one_run_rings_for_a_bounded_number_of_contacts(net):
-    many = [Waiting(ContactId(f"{n:026}"), KEYS[0], unfinished=True) for n in range(1500)]
-    net.holds(Direction.INBOUND, *many)
+    net.holds(Direction.INBOUND, *a_crowd(1500))
 
     assert net.sweep() == 1000
+
+
+@pytest.mark.parametrize(("waits", "rung"), [(400, 600), (990, 50), (23_000, 50)])
+def test_a_queue_that_is_full_already_is_not_filled_further(net, waits, rung):
+    net.backlog.waits = waits
+    net.holds(Direction.OUTBOUND, *a_crowd(1500))
+
+    assert net.sweep() == rung
+
+
+def test_a_few_are_rung_for_without_asking_how_full_the_queue_is(net):
+    net.backlog.waits = 23_000
+    net.holds(Direction.INBOUND, *a_crowd(50))
+
+    assert net.sweep() == 50
+
+
+def test_where_nobody_can_say_how_full_the_queue_is_it_is_rung(net):
+    net.backlog.broken = True
+    net.holds(Direction.OUTBOUND, *a_crowd(60))
+
+    assert net.sweep() == 60
