@@ -29,6 +29,7 @@ RESERVED: Final = "system__"
 SECRET: Final = "secret__"  # noqa: S105 - a prefix of ElevenLabs' for variables no model may read
 
 _UNHEARD: Final = frozenset({OutboundState.SKIPPED, OutboundState.FAILED})
+_SCALARS: Final = (str, int, float, bool)
 _BLANKS: Final = re.compile(r"\s+")
 
 
@@ -145,7 +146,7 @@ def call_variables(state: ConversationState) -> dict[str, Scalar]:
     return {
         name: value
         for name, value in state.dynamic_variables.items()
-        if isinstance(value, str | int | float | bool) and not name.startswith(RESERVED)
+        if isinstance(value, _SCALARS) and not name.startswith(RESERVED)
     }
 
 
