@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from conversation.adapters.tables.mapping import dead_of, item_of, message_of, state_of
+from conversation.adapters.tables.mapping import dead_of, item_of, message_of, said, state_of
 from conversation.adapters.tables.poison import readable
 from conversation.adapters.tables.transacting import Transacting
 from conversation.adapters.tables.transactions import Transaction, reading, updated
@@ -97,9 +97,10 @@ class DeliveryTable(Transacting):
     ) -> bool:
         """Write that ``message`` failed, and in the same transaction all that follows from it.
 
-        That is: the successor, put if absent; the person opted out; the operators' attention
-        where something must be mended. With ``claim`` only while that claim holds it; with ``sid``
-        only while it has no other sid. ``False``: it stands elsewhere now, and nothing was written.
+        That is: the successor, put if absent, as the last that was said; the person opted out; the
+        operators' attention where something must be mended. With ``claim`` only while that claim
+        holds it; with ``sid`` only while it has no other sid. ``False``: it stands elsewhere now,
+        and nothing was written.
         """
         with_successor = after.successor is not None
         with_attention = after.opts_out or after.alarms
@@ -107,7 +108,7 @@ class DeliveryTable(Transacting):
             transaction = self.transaction()
             self._put_failure(transaction, message, after, now, sid, claim)
             if with_successor and after.successor is not None:
-                self._put_successor(transaction, after.successor)
+                self._put_successor(transaction, after.successor, now)
             if with_attention:
                 self._tell(transaction, message.contact_id, after, now)
             refused = transaction.commit()
@@ -140,10 +141,12 @@ class DeliveryTable(Transacting):
             condition = condition & (model.claim == claim)
         transaction.update("message", self._item(message), changes, condition)
 
-    def _put_successor(self, transaction: Transaction, successor: Message) -> None:
-        model = self._tables.messages
+    def _put_successor(self, transaction: Transaction, successor: Message, now: datetime) -> None:
+        model, state = self._tables.messages, self._tables.state
         item = item_of(model, successor, shards=self._shards)
         transaction.put("successor", item, model.message_key.does_not_exist())
+        # What has a successor asks for nobody's attention: the state is written once.
+        transaction.update("said", state(successor.contact_id), said(state, now, successor))
 
     def _tell(
         self, transaction: Transaction, contact_id: ContactId, after: Aftermath, now: datetime

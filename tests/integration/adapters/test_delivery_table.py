@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from conversation.adapters.tables.delivery import DeliveryTable
 from conversation.adapters.tables.mapping import item_of
-from conversation.delivery import aftermath, fault_of
+from conversation.delivery import Template, aftermath, fault_of
 from conversation.messages import (
     OUTBOUND_TRANSITIONS,
     Direction,
@@ -19,6 +19,8 @@ from conversation.messages import (
 )
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=1)
+TEMPLATE = Template("HX" + "0" * 32, "{}", "Hola")
 CONTACT, KEY = "A" * 26, "01JD0000000000000000000000"
 SID, OTHER = "SM" + "1" * 32, "SM" + "2" * 32
 REPORTED = (OutboundState.SENT, OutboundState.DELIVERED, OutboundState.READ)
@@ -92,6 +94,43 @@ def test_a_failure_stands_although_its_successor_exists_already(tables, deliveri
 
     assert deliveries.fail(message, after, now=NOW)
     assert tables.messages.get(CONTACT, KEY).state == "FAILED"
+
+
+@pytest.mark.parametrize("code", [63016, 63012])
+def test_what_takes_the_place_of_a_failed_message_is_the_last_that_was_said(
+    tables, deliveries, code
+):
+    message = a_message(tables)
+    tables.state(
+        contact_id=CONTACT, last_message_key=KEY, last_message_at=NOW, message_count=1
+    ).save()
+    after = aftermath(message, fault_of(code), template=TEMPLATE, new_key="N", now=LATER)
+
+    assert deliveries.fail(message, after, now=LATER)
+
+    state = tables.state.get(CONTACT)
+    assert state.last_message_key == after.successor.message_key
+    assert (state.last_message_at, state.message_count) == (LATER, 2)
+
+
+def test_a_failure_that_nothing_follows_leaves_what_was_said_last(tables, deliveries):
+    message = a_message(tables)
+    tables.state(contact_id=CONTACT, last_message_key=KEY, message_count=1).save()
+
+    assert deliveries.fail(message, failed(message), now=NOW)
+
+    state = tables.state.get(CONTACT)
+    assert (state.last_message_key, state.message_count) == (KEY, 1)
+
+
+def test_what_follows_a_failure_is_said_once_however_often_it_is_told(tables, deliveries):
+    message = a_message(tables)
+    after = aftermath(message, fault_of(63016), template=TEMPLATE, new_key="N", now=NOW)
+
+    told = [deliveries.fail(message, after, now=NOW) for _ in range(2)]
+
+    assert told == [True, False]
+    assert tables.state.get(CONTACT).message_count == 1
 
 
 def test_an_update_never_makes_a_message_that_is_not_there(tables, deliveries):
