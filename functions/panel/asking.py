@@ -40,6 +40,14 @@ class Asked:
         return str(self.event.raw_query_string or "")
 
     @property
+    def without_slash(self) -> str | None:
+        """Where it is, of a page that was asked for with a slash at its end; else ``None``."""
+        path = str(self.event.path)
+        if not path.endswith("/") or self.event.http_method != "GET":
+            return None
+        return path.rstrip("/") + (f"?{self.raw_query}" if self.raw_query else "")
+
+    @property
     def wants_part(self) -> bool:
         """Whether the page itself asks for the part that changes."""
         return bool(self.header("x-hilo-part"))

@@ -230,6 +230,10 @@ class Site:
         return answers.asset(found.content_type, found.text)
 
     def _lost(self, _error: Exception) -> Reply:
+        asked = self._asked()
+        there = asked.without_slash
+        if there is not None and _HERE.fullmatch(there):
+            return answers.redirect(there)
         return self._refused(Refused("there is no such page", reason="not_found"))
 
     # What they share.

@@ -9,10 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from functions.panel.texts import LANGUAGES
-from tests.integration.functions.panel.visits import (
-    OWNER,
-    PAGES,
-)
+from tests.integration.functions.panel.visits import OWNER, PAGES
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -81,6 +78,34 @@ def test_the_language_is_switched_without_losing_what_the_list_shows(panel, a_co
 )
 def test_what_does_not_exist_is_said_to_be_missing(panel, path):
     assert panel.enter().get(path)["statusCode"] == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "where"),
+    [
+        ("/panel/", "/panel"),
+        ("/panel//", "/panel"),
+        ("/panel/?lang=en", "/panel?lang=en"),
+        ("/panel/conversations/?tab=closed&q=ana+r%C3%ADos",
+         "/panel/conversations?tab=closed&q=ana+r%C3%ADos"),
+    ],
+)  # fmt: skip
+def test_a_slash_at_the_end_leads_to_the_page_without_it(panel, path, where):
+    answer = panel.get(path)
+
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (303, where)
+
+
+@pytest.mark.parametrize("path", ["//evil.test/", "/panel/\\evil.test/", "/panel/?a=<b>"])
+def test_a_slash_at_the_end_leads_nowhere_else(panel, path):
+    answer = panel.enter().get(path)
+
+    assert "evil.test" not in answer["headers"].get("Location", "")
+    assert "<b>" not in answer["headers"].get("Location", "")
+
+
+def test_a_form_that_is_sent_to_a_page_with_a_slash_is_not_led_on(panel):
+    assert panel.enter().post("/panel/sign-out/", {})["statusCode"] == 404
 
 
 def test_the_numbers_of_the_day_are_counted(panel, a_conversation):
