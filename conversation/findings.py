@@ -6,12 +6,12 @@ Pure. What is kept names no number of a person and none of the values that are s
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
 HIDDEN: Final = "•••"
@@ -33,12 +33,19 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found. ``remedy`` is one line, and is there whenever the verdict is not OK."""
+    """What one check found. ``remedy`` is one line, and is there whenever the verdict is not OK.
+
+    Detail and remedy are in English; ``case`` names their sentences in any language, and ``values``
+    fill the gaps. ``said`` is what somebody else said of it, word for word.
+    """
 
     name: str
     verdict: Verdict
     detail: str
     remedy: str = ""
+    case: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    said: str = ""
 
     def document(self) -> dict[str, object]:
         """As JSON: ``ok`` is null where it could not be told."""
@@ -63,7 +70,11 @@ def discreet(finding: Finding, secrets: Iterable[str]) -> Finding:
     """The finding as it may be kept: a provider's or a setting's words may quote anything."""
     told = tuple(value for value in secrets if len(value) >= _GUESSABLE)
     return replace(
-        finding, detail=_hidden(finding.detail, told), remedy=_hidden(finding.remedy, told)
+        finding,
+        detail=_hidden(finding.detail, told),
+        remedy=_hidden(finding.remedy, told),
+        values={name: _hidden(value, told) for name, value in finding.values.items()},
+        said=_hidden(finding.said, told),
     )
 
 

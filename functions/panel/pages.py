@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from jinja2.runtime import Context
 
+    from conversation.findings import Finding
     from functions.panel.assets import Assets
     from functions.panel.roles import Visitor
 
@@ -96,6 +97,7 @@ class Pages:
             visitor=visit.visitor,
             t=say,
             said=lambda kind, word: self._word(say, kind, word),
+            in_words=functools.partial(self._in_words, visit.language),
             language=visit.language,
             now=visit.now,
             **known,
@@ -105,6 +107,10 @@ class Pages:
         """A word of the tables in people's language; itself where there is none."""
         key = f"{kind}.{word}"
         return say(key) if self._texts.knows(key) else word.replace("_", " ")
+
+    def _in_words(self, language: str, kind: str, finding: Finding) -> str | None:
+        """The doctor's words in people's language; ``None`` for a case of another release."""
+        return self._texts.filled(language, f"{kind}.{finding.case}", finding.values)
 
 
 def stamp(at: datetime | None, mode: str = "age") -> Markup:

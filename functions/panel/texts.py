@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FILE: Final = Path(__file__).with_name("texts.json")
 LANGUAGES: Final = ("es", "en")
@@ -20,6 +23,13 @@ class Texts:
         """The sentence, with its gaps filled."""
         text = self._texts[language].get(key, key)
         return text.format(**values) if values else text
+
+    def filled(self, language: str, key: str, values: Mapping[str, str]) -> str | None:
+        """The sentence; ``None`` where there is none, or a value for one of its gaps is missing."""
+        try:
+            return self._texts[language][key].format_map(values)
+        except KeyError:
+            return None
 
     def knows(self, key: str) -> bool:
         """Whether there is such a sentence."""

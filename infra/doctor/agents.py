@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 LONG_PAUSE_S: Final = 30.0
 """ElevenLabs' longest turn time-out."""
 
-_SECURITY: Final = "ElevenLabs: the agent, Security, Overrides"
-_EVENTS: Final = "ElevenLabs: the agent, Advanced, Client events"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
@@ -35,12 +32,13 @@ class Patient:
     @property
     def who(self) -> str:
         """How the agent is called in a finding."""
-        return f"{self.config.name or 'the agent'} ({self.config.agent_id})"
+        agent_id = self.config.agent_id
+        return f"{self.config.name} ({agent_id})" if self.config.name else agent_id
 
 
 def examined(patient: Patient) -> Iterator[Finding]:
     """Everything about an agent that exists."""
-    yield ok("agent_exists", patient.who)
+    yield ok("agent_exists", "agent_there", who=patient.who)
     yield text_only(patient)
     yield extra_body(patient)
     yield auth(patient)
@@ -53,11 +51,7 @@ def examined(patient: Patient) -> Iterator[Finding]:
 
 def absent(agent_id: str, status: int) -> Finding:
     """There is no such agent for this key."""
-    return failed(
-        "agent_exists",
-        f"ElevenLabs answers {status} for {agent_id}",
-        "Check DEFAULT_AGENT_ID and MONITOR_AGENT_IDS: agent, key and host are of one workspace.",
-    )
+    return failed("agent_exists", "agent_absent", status=status, agent=agent_id)
 
 
 def text_only(patient: Patient) -> Finding:
@@ -65,9 +59,9 @@ def text_only(patient: Patient) -> Finding:
     return judged(
         "agent_text_only",
         holds=patient.config.can_chat,
-        good=f"{patient.who} may be used by text",
-        bad=f"{patient.who} allows no session without sound",
-        remedy=f"Switch on the override «Text only» ({_SECURITY}).",
+        good="agent_by_text",
+        bad="agent_by_sound",
+        who=patient.who,
     )
 
 
@@ -77,9 +71,9 @@ def extra_body(patient: Patient) -> Finding:
     return judged(
         "agent_overrides",
         holds=patient.config.extra_body_allowed or not used,
-        good=f"{patient.who}: what its calls override is allowed",
-        bad=f"{patient.who}: its calls carry custom_llm_extra_body, which is not allowed",
-        remedy=f"Switch on «Custom LLM extra body» ({_SECURITY}).",
+        good="agent_overridden",
+        bad="agent_not_overridden",
+        who=patient.who,
     )
 
 
@@ -89,9 +83,10 @@ def auth(patient: Patient) -> Finding:
     return judged(
         "agent_auth",
         holds=not (patient.config.enable_auth and open_door),
-        good=f"{patient.who} is reached by ELEVENLABS_AUTH={patient.sockets.auth}",
-        bad=f"{patient.who} wants authorisation, and ELEVENLABS_AUTH is none",
-        remedy="Set ELEVENLABS_AUTH=header.",
+        good="agent_reached",
+        bad="agent_shut",
+        who=patient.who,
+        auth=patient.sockets.auth,
     )
 
 
@@ -100,9 +95,9 @@ def answers(patient: Patient) -> Finding:
     return judged(
         "agent_events",
         holds="agent_response" in patient.config.client_events,
-        good=f"{patient.who} sends agent_response",
-        bad=f"{patient.who} does not send agent_response: its answers never arrive",
-        remedy=f"Add the event agent_response ({_EVENTS}).",
+        good="agent_answers",
+        bad="agent_mute",
+        who=patient.who,
     )
 
 
@@ -113,9 +108,10 @@ def turn_ends(patient: Patient) -> Finding:
     return judged(
         "agent_turn_events",
         holds=not lacking,
-        good=f"{patient.who} says when it has answered, and when it works",
-        bad=f"{patient.who} does not send {', '.join(lacking)}: turns end late, or too early",
-        remedy=f"Add the events {', '.join(lacking)} ({_EVENTS}).",
+        good="agent_tells_ends",
+        bad="agent_hides_ends",
+        who=patient.who,
+        events=", ".join(lacking),
     )
 
 
@@ -125,11 +121,11 @@ def max_duration(patient: Patient) -> Finding:
     return judged(
         "agent_max_duration",
         holds=theirs >= ours,
-        good=f"{patient.who} talks for {theirs} s at most, we for {ours:g} s",
-        bad=f"{patient.who} ends after {theirs} s, MAX_SESSION_S is {ours:g}",
-        remedy=(
-            f"Set MAX_SESSION_S={theirs}, or raise the agent's maximum duration (up to 7200 s)."
-        ),
+        good="agent_lasts",
+        bad="agent_ends_early",
+        who=patient.who,
+        theirs=theirs,
+        ours=f"{ours:g}",
     )
 
 
@@ -140,9 +136,10 @@ def turn_timeout(patient: Patient) -> Finding:
     return judged(
         "agent_turn_timeout",
         holds=quiet or patient.sockets.unsolicited is not Unsolicited.DELIVER,
-        good=f"what {patient.who} says after {pause:g} s of silence reaches nobody unasked",
-        bad=f"{patient.who} speaks after {pause:g} s of silence, and UNSOLICITED=deliver sends it",
-        remedy="Set UNSOLICITED=hold, or the agent's turn time-out to 30 s.",
+        good="agent_waits",
+        bad="agent_impatient",
+        who=patient.who,
+        pause=f"{pause:g}",
     )
 
 
@@ -156,16 +153,14 @@ def variables(patient: Patient) -> Finding:
     }
     given = ours | set(patient.call.dynamic_variables if patient.call else ())
     lacking = sorted(patient.config.variables - given)
+    names = ", ".join(lacking)
     if lacking and patient.call is None:
-        return untold(
-            "agent_variables",
-            f"{patient.who} needs {', '.join(lacking)}, and made no call to compare with",
-            "See to it that every call brings them; who writes first has none of them.",
-        )
+        return untold("agent_variables", "agent_without_call", who=patient.who, variables=names)
     return judged(
         "agent_variables",
         holds=not lacking,
-        good=f"all that the prompt of {patient.who} needs is there",
-        bad=f"{patient.who} needs {', '.join(lacking)}, which its newest call did not bring",
-        remedy="Give them with each call (dynamic_variables), or take them out of the prompt.",
+        good="agent_filled",
+        bad="agent_lacks",
+        who=patient.who,
+        variables=names,
     )

@@ -71,25 +71,17 @@ def queues(seen: Sequence[Queue | str], inbox: InboxSettings, outbox: OutboxSett
     """Whether every queue is there, in its kind, and is listened to."""
     lost = sorted({each for each in seen if isinstance(each, str)})
     if lost:
-        return failed(
-            "queues",
-            f"a queue cannot be looked at: {', '.join(lost)}",
-            "Take INBOX_QUEUE_URLS and OUTBOX_QUEUE_URL from the stack's outputs, with its AWS "
-            "credentials and AWS_REGION.",
-        )
+        return failed("queues", "queues_unseen", codes=", ".join(lost))
     if not outbox.queue_url.endswith(".fifo"):
-        return failed(
-            "queues",
-            "OUTBOX_QUEUE_URL is no FIFO queue: messages would overtake each other",
-            "Take OUTBOX_QUEUE_URL from the stack's outputs.",
-        )
+        return failed("queues", "outbox_unordered")
     waiting = sum(each.waiting for each in seen if isinstance(each, Queue))
     return judged(
         "queues",
         holds=waiting < MANY,
-        good=f"{inbox.shards} shards and the outbox, {waiting} doorbells waiting",
-        bad=f"{waiting} doorbells wait, and nobody takes them",
-        remedy="Start a connector (ConnectorDesiredCount=1); docs/operations.md says more.",
+        good="queues_heeded",
+        bad="queues_unheeded",
+        shards=inbox.shards,
+        waiting=waiting,
     )
 
 
@@ -97,38 +89,30 @@ def dead_letters(seen: Sequence[Queue | str]) -> Finding:
     """Whether something could not be done, over and over."""
     known = [each for each in seen if isinstance(each, Queue)]
     if any(each.dead is None for each in known) or not known:
-        return untold(
-            "dead_letters",
-            "the dead-letter queues cannot be looked at",
-            "Deploy infra/aws/state.yaml as it is: each queue has one.",
-        )
+        return untold("dead_letters", "letters_unseen")
     # The shards share one.
     shared = {each.dead for each in known[:-1]} or {0}
     count = max(each or 0 for each in shared) + (known[-1].dead or 0)
     return judged(
         "dead_letters",
         holds=not count,
-        good="none",
-        bad=f"{count} doorbells were given up on",
-        remedy="Look at the logs of what rings them, mend it, and start a redrive "
-        "(docs/operations.md).",
+        good="letters_none",
+        bad="letters_dead",
+        count=count,
     )
 
 
 def tables(shards: int | HiloError, inbox: InboxSettings) -> Finding:
     """Whether the tables are there, with as many shards as there are queues."""
     if isinstance(shards, HiloError):
-        return failed(
-            "tables",
-            str(shards),
-            "Check TABLE_PREFIX, AWS_REGION and the AWS credentials against the stack.",
-        )
+        return failed("tables", "tables_unread", said=str(shards))
     return judged(
         "tables",
         holds=shards in {0, inbox.shards},
-        good="there, " + (f"with {shards} shards" if shards else "and no connector ever ran"),
-        bad=f"the deployment has {shards} shards, INBOX_QUEUE_URLS has {inbox.shards}",
-        remedy="Take INBOX_QUEUE_URLS from the stack's outputs: its number never changes.",
+        good="tables_there" if shards else "tables_new",
+        bad="tables_other_shards",
+        shards=shards,
+        ours=inbox.shards,
     )
 
 
@@ -143,17 +127,18 @@ def shards_of(known: Tables) -> int | HiloError:
 def connectors(fleet: Fleet | HiloError, *, ever: bool) -> Finding:
     """Whether somebody holds the sockets: what people write waits for a connector."""
     if isinstance(fleet, HiloError):
-        return untold("connectors", str(fleet), "Mend the check «tables» first.")
+        return untold("connectors", "connectors_unread", said=str(fleet))
     orphans = [lease.shard for lease in fleet.leases if lease.owner is None]
     if not fleet.workers and not ever:
-        return untold("connectors", "none has run yet", "Start one: ConnectorDesiredCount=1.")
+        return untold("connectors", "connectors_never")
     return judged(
         "connectors",
         holds=bool(fleet.workers) and not orphans,
-        good=f"{len(fleet.workers)} hold all {len(fleet.leases)} shards",
-        bad=f"{len(fleet.workers)} run, and nobody holds the shards {orphans or 'at all'}",
-        remedy="Look for connector_waiting or an error in its log; ConnectorDesiredCount=1 starts "
-        "one (docs/operations.md, connector-silent).",
+        good="connectors_hold",
+        bad="connectors_let_go" if orphans else "connectors_gone",
+        running=len(fleet.workers),
+        shards=len(fleet.leases),
+        orphans=orphans,
     )
 
 
@@ -168,21 +153,11 @@ def fleet_of(known: Tables, shards: int, now: datetime) -> Fleet | HiloError:
 def pepper(text: str, people: Sequence[tuple[str, str]]) -> Finding:
     """Whether it names people as those who are stored were named: contact id and number each."""
     if len(text) < SHORT:
-        return failed(
-            "pepper",
-            f"it has {len(text)} characters",
-            "Make one with `openssl rand -hex 32` - before the first conversation, not after.",
-        )
+        return failed("pepper", "pepper_short", count=len(text))
     if not people:
-        return ok("pepper", "nobody is stored yet who could contradict it")
+        return ok("pepper", "pepper_untried")
     known = any(_is_named(contact_id, number, text) for contact_id, number in people)
-    return judged(
-        "pepper",
-        holds=known,
-        good="it names people as they are stored",
-        bad="with it everybody who is stored would be a stranger",
-        remedy="Set HILO_PEPPER to the first one (the stack's output PepperArn names its secret).",
-    )
+    return judged("pepper", holds=known, good="pepper_first", bad="pepper_other")
 
 
 def people_of(known: Tables) -> list[tuple[str, str]]:
@@ -201,11 +176,7 @@ def people_of(known: Tables) -> list[tuple[str, str]]:
 def not_deployed() -> Iterator[Finding]:
     """There is nothing to look at yet."""
     for name in ("tables", "connectors", "queues", "dead_letters", "pepper"):
-        yield untold(
-            name,
-            "nothing is deployed yet, or this command was not told where",
-            "Run it again with --stack NAME after `sam deploy`, or with --attach beside `make up`.",
-        )
+        yield untold(name, "undeployed")
 
 
 def _dead_letters(client: SQSClient, arn: str | None) -> int | None:

@@ -21,13 +21,12 @@ def clock(answers: Iterable[Answer]) -> Finding:
     told = [answer.behind_s for answer in answers]
     seen = [behind for behind in told if behind is not None]
     if not seen:
-        return untold("clock", "nobody told the time", "Compare this machine's clock by hand.")
+        return untold("clock", "clock_untold")
     behind = statistics.median(seen)
-    way = "behind" if behind > 0 else "ahead"
     return judged(
         "clock",
         holds=abs(behind) <= MOST_S,
-        good="this machine's clock is right to the minute",
-        bad=f"this machine's clock is {abs(behind):.0f} s {way}",
-        remedy="Let the system set the clock (NTP): signatures are good for minutes.",
+        good="clock_right",
+        bad="clock_behind" if behind > 0 else "clock_ahead",
+        seconds=f"{abs(behind):.0f}",
     )

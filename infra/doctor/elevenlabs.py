@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 BAD_KEY: Final = frozenset({"invalid_api_key", "needs_authorization", "unauthorized"})
 
 USES: Final[Mapping[str, str]] = {
-    "/v1/convai/agents": "read agents",
-    "/v1/convai/batch-calling/workspace": "list batch calls",
-    "/v1/convai/conversations": "list calls",
+    "/v1/convai/agents": "Agents",
+    "/v1/convai/batch-calling/workspace": "Batch calling",
+    "/v1/convai/conversations": "Conversations",
 }
-"""What we ask with the key, and what it must be allowed for that."""
+"""What we ask with the key, and how ElevenLabs calls what it must be allowed to read for that."""
 
 SUBSCRIPTION: Final = "/v1/user/subscription"
 
@@ -38,20 +38,14 @@ TEXT_SESSIONS: Final[Mapping[str, int]] = {
 def key(answer: Answer, settings: ElevenLabsSettings) -> Finding:
     """Whether the key is one. ``answer`` is to any request with it."""
     if answer.status == NO_ANSWER:
-        return failed(
-            "elevenlabs_key",
-            f"{settings.api_url} gives no answer",
-            "Check ELEVENLABS_API_URL and this machine's way to the internet.",
-        )
+        return failed("elevenlabs_key", "elevenlabs_silent", url=settings.api_url)
     return judged(
         "elevenlabs_key",
         holds=answer.good or answer.reason not in BAD_KEY,
-        good="ElevenLabs knows it",
-        bad=f"ElevenLabs answers {answer.status} ({answer.reason})",
-        remedy=(
-            "Set ELEVENLABS_API_KEY to a key of the workspace that has the agents "
-            "(ElevenLabs: Developers, API keys)."
-        ),
+        good="key_known",
+        bad="key_refused",
+        status=answer.status,
+        reason=answer.reason,
     )
 
 
@@ -60,17 +54,13 @@ def permissions(answers: Mapping[str, Answer]) -> Finding:
     lacking = [use for use, answer in answers.items() if answer.status in {401, 403}]
     broken = [use for use, answer in answers.items() if not answer.good and use not in lacking]
     if broken and not lacking:
-        return untold(
-            "elevenlabs_permissions",
-            f"ElevenLabs would not answer whether the key may {', '.join(broken)}",
-            "Run this again in a minute.",
-        )
+        return untold("elevenlabs_permissions", "key_untold", what=", ".join(broken))
     return judged(
         "elevenlabs_permissions",
         holds=not lacking,
-        good=f"the key may {', '.join(answers)}",
-        bad=f"the key may not {', '.join(lacking)}",
-        remedy="Give the key access to Agents, read and write (ElevenLabs: Developers, API keys).",
+        good="key_allowed",
+        bad="key_lacks",
+        what=", ".join(lacking or answers),
     )
 
 
@@ -79,26 +69,20 @@ def plan(answer: Answer, sockets: SocketSettings) -> Finding:
     ours, tier = sockets.account_limit, str(answer.document.get("tier", ""))
     allowed = TEXT_SESSIONS.get(tier)
     if not answer.good or allowed is None:
-        why = f"the plan {tier!r} is not known here" if tier else "the key may not read the plan"
-        return untold(
-            "plan_concurrency",
-            f"{why}; ACCOUNT_SESSION_LIMIT is {ours}",
-            "Compare ACCOUNT_SESSION_LIMIT with the plan's text sessions by hand, or give the key "
-            "the permission User: read.",
-        )
+        if not tier:
+            return untold("plan_concurrency", "plan_unreadable", ours=ours)
+        return untold("plan_concurrency", "plan_unknown", tier=tier, ours=ours)
     return judged(
         "plan_concurrency",
         holds=ours <= allowed,
-        good=f"the plan {tier} allows {allowed} text sessions, we take {ours} at most",
-        bad=f"the plan {tier} allows {allowed} text sessions, ACCOUNT_SESSION_LIMIT is {ours}",
-        remedy=f"Set ACCOUNT_SESSION_LIMIT={allowed}, or choose a larger plan.",
+        good="plan_wide",
+        bad="plan_narrow",
+        tier=tier,
+        allowed=allowed,
+        ours=ours,
     )
 
 
 def no_agents() -> Finding:
     """Nothing names an agent, and no call was made yet."""
-    return untold(
-        "agent_exists",
-        "no agent is named, and no call was made yet",
-        "Set DEFAULT_AGENT_ID to the agent that answers who writes first.",
-    )
+    return untold("agent_exists", "agent_unnamed")

@@ -32,7 +32,6 @@ TWILIO: Final = (
     "https://messaging.twilio.com",
     "https://content.twilio.com",
 )
-_SEVERAL: Final = "Set the missing settings first: the check «settings» names them."
 
 
 @dataclass(slots=True)
@@ -57,7 +56,7 @@ class Examination:
     def _elevenlabs(self) -> Iterator[Finding]:
         known, sockets = self.groups.elevenlabs, self.groups.sockets
         if known is None or sockets is None:
-            yield _unset("elevenlabs_key")
+            yield untold("elevenlabs_key", "unset")
             return
         asker = Asker(self.http, self.now, headers={"xi-api-key": known.api_key})
         uses = {
@@ -122,7 +121,7 @@ class Examination:
     def _twilio(self) -> Iterator[Finding]:
         account, start = self.groups.twilio, self.groups.start
         if account is None or start is None:
-            yield _unset("twilio_credentials")
+            yield untold("twilio_credentials", "unset")
             return
         api, messaging, content = self._twilio_urls()
         asker = Asker(self.http, self.now, auth=(account.account_sid, account.auth_token))
@@ -156,7 +155,7 @@ class Examination:
     def _webhook(self) -> Iterator[Finding]:
         account, public = self.groups.twilio, self.groups.public
         if public is None:
-            yield _undeployed("signature_base")
+            yield untold("signature_base", "no_public_url")
             return
         api = self.groups.twilio_api
         yield webhook.signature_base(public, simulated=bool(api and api.api_url))
@@ -186,14 +185,3 @@ class Examination:
         answer = asker.get(url, **query)
         self._answers.append(answer)
         return answer
-
-
-def _unset(name: str) -> Finding:
-    return untold(name, "its settings are missing, or have faults", _SEVERAL)
-
-
-def _undeployed(name: str) -> Finding:
-    return untold(
-        name, "PUBLIC_BASE_URL is not set",
-        "Run it again with --stack NAME after `sam deploy`, or set PUBLIC_BASE_URL.",
-    )  # fmt: skip

@@ -84,11 +84,13 @@ def groups_of(values: Mapping[str, str]) -> Groups:
 def settings(groups: Groups) -> Finding:
     """Whether every setting is there, and makes sense."""
     if not groups.faults:
-        return ok("settings", "all that is needed is set")
+        return ok("settings", "settings_whole")
+    names = dict.fromkeys(fault.partition(" ")[0] for fault in groups.faults)
     return failed(
         "settings",
-        f"{len(groups.faults)} have faults: {'; '.join(groups.faults)}",
-        "Set them in .env, the environment or the secret; docs/settings.md explains each.",
+        "settings_faulty",
+        said="; ".join(groups.faults),
+        names=", ".join(names),
     )
 
 

@@ -22,27 +22,20 @@ SANDBOX: Final = "whatsapp:+14155238886"
 ONLINE: Final = frozenset({"ONLINE", "ONLINE:UPDATING"})
 APPROVED: Final = "approved"
 _PLACEHOLDER: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_TEMPLATES: Final = "docs/templates/README.md says how"
+_NONE: Final = "-"
 
 
 def credentials(answer: Answer) -> Finding:
     """``answer`` is the account's own page."""
     if answer.status == NO_ANSWER:
-        return failed(
-            "twilio_credentials",
-            "Twilio gives no answer",
-            "Check TWILIO_API_URL and this machine's way to the internet.",
-        )
+        return failed("twilio_credentials", "twilio_silent")
+    if not answer.good:
+        return failed("twilio_credentials", "twilio_refuses", status=answer.status)
     status = str(answer.document.get("status", ""))
-    if answer.good and status == "active":
-        trial = answer.document.get("type") == "Trial"
-        note = ", a trial: 50 messages a day, to people who joined" if trial else ""
-        return ok("twilio_credentials", f"the account is active{note}")
-    return failed(
-        "twilio_credentials",
-        f"the account is {status}" if answer.good else f"Twilio answers {answer.status}",
-        "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN as console.twilio.com shows them.",
-    )
+    if status != "active":
+        return failed("twilio_credentials", "account_inactive", status=status)
+    trial = answer.document.get("type") == "Trial"
+    return ok("twilio_credentials", "account_trial" if trial else "account_active")
 
 
 def sender_of(answer: Answer, number: str) -> Json | None:
@@ -55,11 +48,7 @@ def sender_of(answer: Answer, number: str) -> Json | None:
 def sender(answer: Answer, number: str, start: StartSettings) -> Finding:
     """Whether the number is a WhatsApp sender of this account, and is up."""
     if not answer.good:
-        return untold(
-            "twilio_sender",
-            f"Twilio would not list the senders ({answer.status})",
-            "Look at Messaging, Senders, WhatsApp senders in Twilio's console.",
-        )
+        return untold("twilio_sender", "senders_unlisted", status=answer.status)
     found = sender_of(answer, number)
     if found is None and number == SANDBOX:
         return _sandbox(start)
@@ -67,53 +56,36 @@ def sender(answer: Answer, number: str, start: StartSettings) -> Finding:
     return judged(
         "twilio_sender",
         holds=status in ONLINE,
-        good="the number is a WhatsApp sender of this account, and online",
-        bad=f"the sender is {status}" if found else "the account has no such WhatsApp sender",
-        remedy=(
-            "Set TWILIO_WHATSAPP_NUMBER to a number of Messaging, Senders, WhatsApp senders that "
-            "is online there."
-        ),
+        good="sender_online",
+        bad="sender_offline" if found else "sender_absent",
+        status=status,
     )
 
 
 def _sandbox(start: StartSettings) -> Finding:
     if not start.sandbox:
-        return failed(
-            "twilio_sender",
-            "the number is Twilio's shared sandbox, and TWILIO_SANDBOX is not yes",
-            "Set TWILIO_SANDBOX=yes: the sandbox takes no templates of your own.",
-        )
-    return untold(
-        "twilio_sender",
-        "Twilio's shared sandbox: nobody can look up who has joined, and for how long",
-        "Each person sends the join code anew every 3 days; 1 message per 3 seconds.",
-    )
+        return failed("twilio_sender", "sandbox_unset")
+    return untold("twilio_sender", "sandbox")
 
 
 def template(sid: str, content: Answer, approval: Answer) -> Finding:
     """Whether Meta has approved a template. ``sid`` comes from ``OPENER_CONTENT_SID``."""
     if not content.good:
-        return failed(
-            "opener_template",
-            f"Twilio answers {content.status} for {sid}",
-            f"Set OPENER_CONTENT_SID to a template of this account ({_TEMPLATES}).",
-        )
+        return failed("opener_template", "template_absent", sid=sid, status=content.status)
     decided = approval.document.get("whatsapp") or {}
-    status = str(decided.get("status") or "not submitted")
-    category = str(decided.get("category") or "")
+    status, category = str(decided.get("status") or ""), str(decided.get("category") or "")
+    if not status:
+        return failed("opener_template", "template_unsubmitted", sid=sid)
     if status != APPROVED:
         why = str(decided.get("rejection_reason") or "")
-        return failed(
-            "opener_template",
-            f"{sid} is {status}" + (f": {why}" if why else ""),
-            f"Submit it to WhatsApp, and wait for its approval ({_TEMPLATES}).",
-        )
+        return failed("opener_template", "template_unapproved", said=why, sid=sid, status=status)
     return judged(
         "opener_template",
         holds=category != "MARKETING",
-        good=f"{sid} is approved ({category})",
-        bad=f"{sid} is approved as MARKETING, which costs more and reaches fewer",
-        remedy=f"Word it as a UTILITY template and submit it again ({_TEMPLATES}).",
+        good="template_approved",
+        bad="template_marketing",
+        sid=sid,
+        category=category or _NONE,
     )
 
 
@@ -123,9 +95,11 @@ def template_variables(sid: str, content: Answer, given: Mapping[str, str]) -> F
     return judged(
         "opener_variables",
         holds=wanted == set(given),
-        good=f"{sid} takes {_listed(wanted)}, and gets them",
-        bad=f"{sid} takes {_listed(wanted)}, and gets {_listed(given)}",
-        remedy="Give OPENER_CONTENT_VARIABLES exactly the template's variables.",
+        good="template_filled",
+        bad="template_misfilled",
+        sid=sid,
+        wanted=_listed(wanted),
+        given=_listed(given),
     )
 
 
@@ -143,12 +117,8 @@ def openers(
 
 def _no_template(start: StartSettings) -> Finding:
     if start.sandbox:
-        return ok("opener_template", "none: the sandbox takes free text")
-    return failed(
-        "opener_template",
-        "there is none: a conversation cannot be opened outside the 24 hours",
-        f"Submit one, and set OPENER_CONTENT_SID ({_TEMPLATES}).",
-    )
+        return ok("opener_template", "template_needless")
+    return failed("opener_template", "template_unset")
 
 
 def _bodies(content: Json) -> Iterator[str]:
@@ -159,4 +129,4 @@ def _bodies(content: Json) -> Iterator[str]:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "none"
+    return ", ".join(sorted(names)) or _NONE

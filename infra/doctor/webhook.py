@@ -42,14 +42,14 @@ def signature_base(public: PublicSettings, *, simulated: bool) -> Finding:
     """Whether ``PUBLIC_BASE_URL`` can be what Twilio signs for."""
     parts = urlsplit(public.base_url)
     if public.poll_twilio:
-        return ok("signature_base", "not used: Twilio is polled")
+        return ok("signature_base", "base_needless")
     if parts.query or parts.fragment or parts.username:
-        return _bad_base("has more than a host and a path")
+        return failed("signature_base", "base_has_more")
     if parts.scheme != "https" and not simulated:
-        return _bad_base("is not https")
+        return failed("signature_base", "base_insecure")
     if is_private(public) and not simulated:
-        return _bad_base("is an address that only this machine or its network knows")
-    return ok("signature_base", f"webhooks are signed for {public.base_url}")
+        return failed("signature_base", "base_private")
+    return ok("signature_base", "base_public", url=public.base_url)
 
 
 def registered(
@@ -57,27 +57,15 @@ def registered(
 ) -> Finding:
     """Whether Twilio calls us: the URL on the sender is ours, with its overrides."""
     if public.poll_twilio:
-        return ok("twilio_webhook", "not used: POLL_TWILIO=yes fetches what people write")
+        return ok("twilio_webhook", "hook_needless")
     wanted = wanted_url(public)
     if sender is None:
-        where = (
-            "the sandbox' settings cannot be read"
-            if account.sender == SANDBOX
-            else "the sender cannot be read"
-        )
-        return untold(
-            "twilio_webhook", where, f"Fill in at Twilio, «When a message comes in», POST: {wanted}"
-        )
+        if account.sender == SANDBOX:
+            return untold("twilio_webhook", "hook_of_sandbox", wanted=wanted)
+        return untold("twilio_webhook", "hook_unread", wanted=wanted)
     webhook = sender.get("webhook") or {}
     url, method = str(webhook.get("callback_url") or ""), str(webhook.get("callback_method") or "")
-    fault = _fault(url, method, wanted, lenient=is_private(public))
-    return judged(
-        "twilio_webhook",
-        holds=not fault,
-        good=f"Twilio calls {url}",
-        bad=fault,
-        remedy=f"Fill in at the sender, «When a message comes in», POST: {wanted}",
-    )
+    return _called(url, method, wanted, lenient=is_private(public))
 
 
 def probe(
@@ -98,25 +86,15 @@ def answering(answer: Answer, public: PublicSettings) -> Finding:
     """What the webhook makes of ``probe``: only one that shares token and address sees who asks."""
     said = str(answer.document.get("message", ""))
     if answer.status == _FORBIDDEN and NOT_OURS in said:
-        return ok("webhook_answers", "our webhook takes signatures made with this token and URL")
+        return ok("webhook_answers", "webhook_ours")
     if answer.status == _FORBIDDEN:
-        return failed(
-            "webhook_answers",
-            "our webhook does not take a signature made with this token and PUBLIC_BASE_URL",
-            "Give the deployed functions the same TWILIO_AUTH_TOKEN and PUBLIC_BASE_URL as here.",
-        )
+        return failed("webhook_answers", "webhook_doubts_us")
     if answer.status == _UNAVAILABLE and said:
-        return failed(
-            "webhook_answers",
-            said.replace("\n", "; "),
-            "Fill these in, in the deployment's secret.",
-        )
-    seen = "nothing" if answer.status == NO_ANSWER else f"something else ({answer.status})"
-    return failed(
-        "webhook_answers",
-        f"{seen} answers at {public.base_url}{PATH}",
-        "Set PUBLIC_BASE_URL to the deployed API's address (output PublicUrl), or POLL_TWILIO=yes.",
-    )
+        return failed("webhook_answers", "webhook_unset", said=said.replace("\n", "; "))
+    url = f"{public.base_url}{PATH}"
+    if answer.status == NO_ANSWER:
+        return failed("webhook_answers", "webhook_silent", url=url)
+    return failed("webhook_answers", "webhook_strange", url=url, status=answer.status)
 
 
 def is_private(public: PublicSettings) -> bool:
@@ -128,24 +106,21 @@ def is_private(public: PublicSettings) -> bool:
         return host == "localhost" or "." not in host
 
 
-def _fault(url: str, method: str, wanted: str, *, lenient: bool) -> str:
+def _called(url: str, method: str, wanted: str, *, lenient: bool) -> Finding:
     """``lenient``: on one machine nothing gets lost on the way."""
     if not url:
-        return "the sender has no webhook: what people write goes nowhere"
-    if urldefrag(url).url != urldefrag(wanted).url:
-        return f"Twilio calls {urldefrag(url).url}"
+        return failed("twilio_webhook", "hook_missing", wanted=wanted)
+    called = urldefrag(url).url
+    if called != urldefrag(wanted).url:
+        return failed("twilio_webhook", "hook_elsewhere", called=called, wanted=wanted)
     if method.upper() not in {"POST", ""}:
-        return f"Twilio calls with {method}"
+        return failed("twilio_webhook", "hook_by_other", method=method, wanted=wanted)
     overrides = overrides_of(url)
-    if lenient or (overrides.retries and overrides.retried >= NEEDED):
-        return ""
-    return "Twilio would not try again where we fail: the URL lacks its connection overrides"
-
-
-def _bad_base(why: str) -> Finding:
-    return failed(
-        "signature_base",
-        f"PUBLIC_BASE_URL {why}",
-        "Set PUBLIC_BASE_URL to the https address of the webhooks (output PublicUrl), or "
-        "POLL_TWILIO=yes.",
+    return judged(
+        "twilio_webhook",
+        holds=lenient or (overrides.retries > 0 and overrides.retried >= NEEDED),
+        good="hook_called",
+        bad="hook_unrepeated",
+        called=url,
+        wanted=wanted,
     )

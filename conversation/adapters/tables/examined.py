@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from conversation.adapters.tables.operator_models import ALERTS_KEPT_S
 from conversation.adapters.tables.transactions import reading
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conversation.adapters.tables.tables import Tables
 
 _EXAMINED: Final = "examined"
+_WORDS: Final = ("detail", "remedy", "case", "said")
 _VERDICTS: Final = frozenset(verdict.value for verdict in Verdict)
 
 
@@ -49,7 +50,9 @@ def _examined(item: AlertItem) -> Examined:
     return Examined(datetime.fromisoformat(item.name), found)
 
 
-def _finding(kept: Mapping[str, str]) -> Finding:
+def _finding(kept: Mapping[str, Any]) -> Finding:
     # A doctor of the next deployment may know more verdicts: what is not known is not told.
     verdict = Verdict(kept["verdict"]) if kept.get("verdict") in _VERDICTS else Verdict.UNTOLD
-    return Finding(kept["name"], verdict, kept.get("detail", ""), kept.get("remedy", ""))
+    words = {name: str(kept.get(name) or "") for name in _WORDS}
+    values = {str(name): str(value) for name, value in (kept.get("values") or {}).items()}
+    return Finding(name=kept["name"], verdict=verdict, values=values, **words)

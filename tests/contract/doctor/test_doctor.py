@@ -88,7 +88,7 @@ SICK = [
     (
         "elevenlabs_permissions",
         lambda d: spoil(d, 401, "missing_permissions", "batch-calling"),
-        "may not list batch calls",
+        "may not read Batch calling",
     ),
     ("agent_exists", lambda d: d.set(DEFAULT_AGENT_ID="agent_nobody"), "404 for agent_nobody"),
     ("agent_text_only", lambda d: d.elevenlabs.agent(overrides=[]), "no session without sound"),

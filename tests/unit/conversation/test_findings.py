@@ -41,6 +41,17 @@ def test_a_secret_that_is_quoted_is_not_kept():
     assert found.detail == f"TWILIO_AUTH_TOKEN is wrong: '{HIDDEN}' has spaces"
 
 
+def test_nothing_of_a_finding_keeps_a_secret_or_a_number():
+    told = "s3cr3t-token of +573138539155"
+    whole = Finding("a", Verdict.FAILED, told, told, "case", {"who": told}, told)
+
+    found = str(discreet(whole, ["s3cr3t-token"]))
+
+    assert "s3cr3t" not in found
+    assert "3138539155" not in found
+    assert found.count(HIDDEN) == 2 * 4
+
+
 def test_a_finding_is_json_with_null_where_it_could_not_be_told():
     oks = [Finding("a", verdict, "found").document()["ok"] for verdict in Verdict]
 

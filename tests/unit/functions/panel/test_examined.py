@@ -1,15 +1,11 @@
 """What ``hilo doctor`` found, as the health page shows it."""
 
-import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-import infra.doctor
 from conversation.findings import Examined, Finding, Verdict
 from functions.panel.examined import examined
-from functions.panel.texts import Texts
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 RUN = (
@@ -40,12 +36,3 @@ def test_where_it_never_ran_there_is_only_the_command():
     found = examined(None, NOW, "hilo doctor")
 
     assert (found.at, found.old, found.findings, found.command) == (None, False, (), "hilo doctor")
-
-
-def test_every_check_of_the_doctor_has_a_name_for_people():
-    sources = Path(infra.doctor.__file__).parent.glob("*.py")
-    calls = re.compile(r"\b(?:ok|failed|judged|untold|_unset|_undeployed)\(\s*\"([a-z_]+)\"")
-    names = {name for source in sources for name in calls.findall(source.read_text())}
-
-    assert len(names) > 20
-    assert [name for name in sorted(names) if not Texts().knows(f"doctor.{name}")] == []
