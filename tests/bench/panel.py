@@ -22,7 +22,8 @@ import httpx
 
 from functions.panel.roles import Role
 from tests.browser.chromium import stack
-from tests.browser.panel import link_into, pages_of, seed
+from tests.browser.panel import link_into, pages_of
+from tests.browser.seeds import seed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

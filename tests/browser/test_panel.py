@@ -29,13 +29,8 @@ from infra.local.processes import ROOT  # noqa: E402 - as above
 from infra.local.stack import EMULATOR_HOME  # noqa: E402 - as above
 from tests.browser.chromium import NARROW, WIDE, stack  # noqa: E402 - as above
 from tests.browser.conftest import IN_CI  # noqa: E402 - as above
-from tests.browser.panel import (  # noqa: E402 - as above
-    link_into,
-    pages_of,
-    seed,
-    settle,
-    tables_of,
-)
+from tests.browser.panel import link_into, pages_of, settle  # noqa: E402 - as above
+from tests.browser.seeds import seed, tables_of  # noqa: E402 - as above
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 NASTY = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -377,6 +372,8 @@ def test_what_the_doctor_finds_is_on_the_health_page_and_says_how_to_ask_again(e
     expect(card).to_contain_text("hilo doctor --attach")
     card.get_by_text("What is well").click()
     expect(card.get_by_text("The pepper of ids")).to_be_visible()
+    in_words_of_its_own = "li > span > small[lang=en], small.remedy[lang=en]"
+    expect(card.locator(in_words_of_its_own)).to_have_count(0)
 
 
 def test_the_command_line_reads_the_same_json(running, people):
