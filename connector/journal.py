@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from ulid import ULID
-
 from connector.breakers import AGENT_WIDE
 from connector.oddities import Oddities
 from connector.remedies import remedy_for
 from connector.session.closing import EXPIRING, Kind
 from conversation.dead_letters import FLOOD
+from conversation.identifiers import made_at
 from conversation.messages import Notice
 from conversation.signals import Signal
 
@@ -265,7 +264,7 @@ class Journal:
 
 def _arrived_at(key: MessageKey) -> datetime | None:
     try:
-        return ULID.from_str(key[:26]).datetime
+        return made_at(key)
     except ValueError:
         return None
 

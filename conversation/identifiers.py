@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NewType
+import re
+from datetime import UTC, datetime
+from typing import Final, NewType
 
 ContactId = NewType("ContactId", str)
 """base32 of a keyed hash of an address: stable, and tells nothing about the person."""
@@ -26,3 +28,17 @@ AgentId = NewType("AgentId", str)
 
 WorkerId = NewType("WorkerId", str)
 """One connector process, for as long as it runs."""
+
+_ULID: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_CROCKFORD: Final = str.maketrans(
+    "ABCDEFGHJKMNPQRSTVWXYZ", "abcdefghijklmnopqrstuv"
+)  # the digits that `int` knows
+_TIME_DIGITS: Final = 10
+
+
+def made_at(ulid: str) -> datetime:
+    """When a ULID, or what begins with one, was made. Raises ``ValueError`` where it is none."""
+    if not _ULID.match(ulid):
+        raise ValueError("no ULID")
+    milliseconds = int(ulid[:_TIME_DIGITS].translate(_CROCKFORD), 32)
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

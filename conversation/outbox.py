@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ulid import ULID
 
 from conversation.errors import Permanent
+from conversation.identifiers import made_at
 from conversation.messages import Direction, Kind, Message, Notice, OutboundState
 
 if TYPE_CHECKING:
@@ -223,11 +224,11 @@ def _claimed_at(message: Message) -> datetime:
 
 
 def _sought_at(message: Message) -> datetime | None:
-    made_at = ULID.from_str(message.claim).datetime if message.claim else None
+    claimed = made_at(message.claim) if message.claim else None
     # A claim has whole milliseconds.
-    if made_at is None or made_at <= _claimed_at(message) + timedelta(milliseconds=1):
+    if claimed is None or claimed <= _claimed_at(message) + timedelta(milliseconds=1):
         return None
-    return made_at
+    return claimed
 
 
 def _folded(text: str) -> str:

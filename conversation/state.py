@@ -82,6 +82,9 @@ class ConversationState:
 
     def told(self) -> ConversationState:
         """Without what is only read to tell an agent of the call, which may be several KB."""
+        texts = (self.call_summary, self.dynamic_variables, self.custom_llm_extra_body, self.calls)
+        if not (self.client_name or any(texts)):
+            return self  # as nearly always: it was told before
         return replace(
             self,
             client_name=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.dialogue import words
@@ -51,7 +52,11 @@ class Asking:
     ) -> words.StoreAsk:
         """Nothing is asked before the table has it (law 2)."""
         self.turn, self._storing = turn, True
-        counted = self._floods.asking(turn, self._sittings.asking(turn, state, utc), utc)
+        counted = replace(
+            state,
+            sitting=self._sittings.asking(turn, state, utc),
+            asked_lately=self._floods.asking(turn, state, utc),
+        )
         return words.StoreAsk(turn, session, counted)
 
     def stored(self, turn: Turn, now_s: float) -> words.ShowTyping:

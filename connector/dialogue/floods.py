@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.dialogue.words import SetAside
@@ -29,11 +28,11 @@ class Floods:
         self._asked: tuple[datetime, ...] = ()
         self._told = False
 
-    def asking(self, turn: Turn, state: ConversationState, now: datetime) -> ConversationState:
-        """The state as it is to be once ``turn`` is asked. Asked again, a turn does not count."""
+    def asking(self, turn: Turn, state: ConversationState, now: datetime) -> tuple[datetime, ...]:
+        """What the state is to say once ``turn`` is asked. Asked again, a turn does not count."""
         asked = self._known(state)
         self._asking = asked if turn.attempts else self._limits.with_one_more(asked, now)
-        return replace(state, asked_lately=self._asking)
+        return self._asking
 
     def asked(self) -> None:
         """It was stored so."""

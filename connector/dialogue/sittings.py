@@ -31,12 +31,12 @@ class Sittings:
         self._asked: Sitting | None = None
         self._farewell: Sitting | None = None
 
-    def asking(self, turn: Turn, state: ConversationState, now: datetime) -> ConversationState:
-        """The state as it is to be once ``turn`` is asked. Asked again, a turn does not count."""
+    def asking(self, turn: Turn, state: ConversationState, now: datetime) -> Sitting:
+        """What the state is to say once ``turn`` is asked. Asked again, a turn does not count."""
         sitting = self._current(state, now) or Sitting(now, now, 0, state.context_version)
         turns = sitting.turns + (not turn.attempts)
         self._asking = replace(sitting, last=now, turns=turns)
-        return replace(state, sitting=self._asking)
+        return self._asking
 
     def asked(self) -> None:
         """It was stored so."""

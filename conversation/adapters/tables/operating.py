@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from pynamodb.exceptions import PutError
-from ulid import ULID
 
 from conversation.adapters.tables.mapping import pending_of
 from conversation.adapters.tables.models import KNOWN_IDS_KEPT_S
 from conversation.adapters.tables.operator_models import AUDIT_KEPT_S
 from conversation.adapters.tables.transacting import Transacting
 from conversation.adapters.tables.transactions import REFUSED, code_of, reading, updated
-from conversation.identifiers import ContactId, MessageKey
+from conversation.identifiers import ContactId, MessageKey, made_at
 from conversation.messages import Direction, InboundState
 from conversation.overview import Audited, Command, Report, Reported
 from conversation.state import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from typing import Unpack
 
     from pynamodb.expressions.condition import Condition
@@ -166,7 +165,7 @@ def _month(now: datetime) -> str:
 
 
 def _time_of(key: str) -> datetime:
-    return ULID.from_str(key[:26]).datetime.astimezone(UTC)
+    return made_at(key)
 
 
 def _report(item: CommandItem) -> Report:
