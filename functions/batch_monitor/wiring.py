@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import random
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from conversation.adapters.backlog import SqsBacklog
+from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.composition import renewed
 from conversation.adapters.continuing import continuing
 from conversation.adapters.elevenlabs.client import ElevenLabs
 from conversation.adapters.signals import logged
+from conversation.messages import Direction
 from conversation.settings import read
 from functions.batch_monitor.follow_batches import BatchFollower
 from functions.batch_monitor.follow_calls import CallFollower
+from functions.batch_monitor.outbox_room import OutboxRoom
 from functions.batch_monitor.settings import MonitorSettings
 from functions.batch_monitor.settle import Settlement
 from functions.batch_monitor.spread import in_threads
@@ -31,6 +36,7 @@ def application(values: Mapping[str, str]) -> Watch:
     signals = logged(SERVICE, settings.log.level)
     provider = ElevenLabs(settings.elevenlabs)
     continuation, decisions = continuing(settings, signals)
+    outbox_room = _outbox_room(settings)
     settlement = Settlement(
         settings=settings.start,
         calls=provider,
@@ -47,7 +53,7 @@ def application(values: Mapping[str, str]) -> Watch:
         spread=in_threads,
         signals=signals,
         clock=_now,
-        room=continuation.pace.room,
+        room=lambda: continuation.pace.room() and outbox_room(),
         mix=random.Random().shuffle,  # noqa: S311 - no secret
     )
     calls = CallFollower(
@@ -64,6 +70,15 @@ def application(values: Mapping[str, str]) -> Watch:
         signals=signals,
         clock=_now,
     )
+
+
+def _outbox_room(settings: MonitorSettings) -> OutboxRoom:
+    backlog = SqsBacklog(
+        sqs_client(aws_session(), settings.aws),
+        inbox_urls=settings.inbox.queue_urls,
+        outbox_url=settings.outbox.queue_url,
+    )
+    return OutboxRoom(lambda: backlog.waiting(Direction.OUTBOUND, 0), time.monotonic)
 
 
 def _now() -> datetime:

@@ -13,6 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import boto3
 import pytest
 
+from conversation.adapters.doorbells import SqsBells
+from conversation.adapters.identity import new_ulid
+from conversation.doorbells import BellKind, Doorbell
+from conversation.identifiers import ContactId, MessageKey
 from functions.batch_monitor import handler as monitor
 from functions.batch_monitor import wiring as monitor_wiring
 from functions.post_call_webhook import handler as webhook
@@ -186,6 +190,23 @@ def test_a_tick_makes_of_a_finished_call_a_conversation(deployment, aws, workspa
     assert kinds == ["inbox", "outbox"]
     assert NUMBER not in queued
     assert {key for _, key in workspace.asked} == {"sk_1"}
+
+
+def test_while_the_outbox_is_full_a_batch_waits_for_the_next_tick(
+    deployment, aws, workspace, monkeypatch
+):
+    monkeypatch.setattr("functions.batch_monitor.outbox_room.MOST_WAITING", 1)
+    monkeypatch.setattr("functions.batch_monitor.outbox_room.BELIEVED_S", 0.0)
+    fill(workspace)
+    bells = SqsBells(boto3.client("sqs"), outbox_url=aws.outbox, new_id=new_ulid)
+    bells.ring(Doorbell(BellKind.OUTBOX, ContactId("A" * 26), MessageKey("01")))
+
+    monitor.handler({}, Context())
+    assert openers(deployment) == []
+
+    boto3.client("sqs").purge_queue(QueueUrl=aws.outbox)
+    monitor.handler({}, Context())
+    assert len(openers(deployment)) == 1
 
 
 def test_the_monitor_and_the_webhook_make_one_conversation(deployment, aws, workspace):
