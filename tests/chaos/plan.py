@@ -62,6 +62,8 @@ class Plan:
     agent: dict[str, float] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     mutant: str = ""
+    traced: bool = True
+    """Whether calls in sequence are counted before the run: 20 s that a mutant need not take."""
 
     @property
     def doubtful_s(self) -> float:

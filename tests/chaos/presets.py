@@ -77,7 +77,7 @@ TARGETS: dict[str, Plan] = {
 }  # fmt: skip
 """The table of docs/reliability.md; sizes are changed by ``name=value``."""
 
-_SMALL = Plan(conversations=24, rate=4, connectors=2, settle_s=75)
+_SMALL = Plan(conversations=24, rate=4, connectors=2, settle_s=75, traced=False)
 
 PAUSED = {"conversations": 30, "pauses": 4, "rate": 1.2, "agent": {"answer_delay_s": 6}}
 
