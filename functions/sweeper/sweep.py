@@ -24,11 +24,11 @@ MOST_ENTRIES: Final = 5_000
 """Entries of the index that one run looks at, a shard and side: the oldest."""
 
 MOST_RINGS: Final = 1_000
-"""Contacts that one run rings for, a shard and side, into an empty queue…"""
+"""Contacts that one run rings for, a shard and side; the next run rings for others."""
 
-FEWEST_RINGS: Final = 50
-"""…and into a full one. Whoever waits has a doorbell in it, most likely: to ring for all of them
-each minute is work that fills it still further, and what is rung for meanwhile waits behind it."""
+FEWEST_RINGS: Final = 5
+"""Where as many doorbells wait in the queue as contacts: each has one in it, most likely. To ring
+for all of them at each run is work that fills the queue, and what is rung for meanwhile waits."""
 
 STOP_S: Final = 10.0
 """With less time than this a run ends: the next one goes on."""
@@ -62,9 +62,9 @@ class Backlog(Protocol):
         """About how many doorbells. Raises ``Transient``."""
 
 
-def rings(waiting: int) -> int:
-    """For how many contacts to ring into a queue in which so many doorbells wait."""
-    return max(FEWEST_RINGS, MOST_RINGS - waiting)
+def rings(contacts: int, waiting: int) -> int:
+    """For how many of ``contacts`` to ring into a queue in which so many doorbells wait."""
+    return max(FEWEST_RINGS, min(contacts - waiting, MOST_RINGS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +113,11 @@ class Sweeping:
             rung += self._rang(Doorbell(_BELLS[side], contact_id, key))
         return rung
 
-    def _rings(self, wanted: int, side: Direction, shard: int) -> int:
-        if wanted <= FEWEST_RINGS:
-            return wanted
+    def _rings(self, contacts: int, side: Direction, shard: int) -> int:
+        if contacts <= FEWEST_RINGS:
+            return contacts
         try:
-            return rings(self.backlog.waiting(side, shard))
+            return rings(contacts, self.backlog.waiting(side, shard))
         except Transient:
             return MOST_RINGS
 
