@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector.dialogue.machine import Dialogue
 from connector.shards import Shards
+from conversation.adapters.tables.contacts import ContactTable
 from conversation.adapters.tables.fence import Fence
 from conversation.adapters.tables.outbox import OutboxTable
 from conversation.adapters.tables.reception import ReceptionTable
@@ -103,7 +104,13 @@ def fences() -> None:
         transaction.update("state", self.tables.state(contact_id=contact_id), actions)
         return transaction
 
+    def changed(self: Any, contact_id: Any, actions: Any, _condition: Any) -> Any:
+        item = self._fence.tables.state(contact_id=contact_id)
+        item.update(list(actions))
+        return item
+
     _replace(Fence, "fenced", fenced)
+    _replace(ContactTable, "_changed", changed)
     _any_state_is_answered()
     put = TurnTable._answering
 
