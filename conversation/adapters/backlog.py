@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 _WAITING: Final = "ApproximateNumberOfMessages"
 
 
+def doorbells_in(sqs: SQSClient, url: str) -> int:
+    """About how many doorbells of a queue nobody has received yet. Raises ``Transient``."""
+    try:
+        got = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[_WAITING])
+    except (ClientError, BotoCoreError) as error:
+        raise Transient("SQS did not answer", reason="queue_unavailable") from error
+    return int(got["Attributes"][_WAITING])
+
+
 class SqsBacklog:
     """A ``functions.sweeper.sweep.Backlog``: a queue a shard for the inbox, one for the outbox."""
 
@@ -28,8 +37,4 @@ class SqsBacklog:
     def waiting(self, side: Direction, shard: int) -> int:
         """About how many doorbells of the shard's queue nobody has received yet."""
         url = self._outbox_url if side is Direction.OUTBOUND else self._inbox_urls[shard]
-        try:
-            got = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[_WAITING])
-        except (ClientError, BotoCoreError) as error:
-            raise Transient("SQS did not answer", reason="queue_unavailable") from error
-        return int(got["Attributes"][_WAITING])
+        return doorbells_in(self._sqs, url)

@@ -7,13 +7,12 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from conversation.adapters.backlog import SqsBacklog
+from conversation.adapters.backlog import doorbells_in
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.composition import renewed
 from conversation.adapters.continuing import continuing
 from conversation.adapters.elevenlabs.client import ElevenLabs
 from conversation.adapters.signals import logged
-from conversation.messages import Direction
 from conversation.settings import read
 from functions.batch_monitor.follow_batches import BatchFollower
 from functions.batch_monitor.follow_calls import CallFollower
@@ -73,12 +72,8 @@ def application(values: Mapping[str, str]) -> Watch:
 
 
 def _outbox_room(settings: MonitorSettings) -> OutboxRoom:
-    backlog = SqsBacklog(
-        sqs_client(aws_session(), settings.aws),
-        inbox_urls=settings.inbox.queue_urls,
-        outbox_url=settings.outbox.queue_url,
-    )
-    return OutboxRoom(lambda: backlog.waiting(Direction.OUTBOUND, 0), time.monotonic)
+    sqs = sqs_client(aws_session(), settings.aws)
+    return OutboxRoom(lambda: doorbells_in(sqs, settings.outbox.queue_url), time.monotonic)
 
 
 def _now() -> datetime:
