@@ -201,9 +201,10 @@ class Loop:
         self, fileobj: FileDescriptorLike, events: int, callback: Callable[[int], object]
     ) -> None:
         """Watch for other events, or call someone else. Takes effect within the pass."""
-        watch: _Watch = self._selector.get_key(fileobj).data
-        watch.callback = callback
-        self._selector.modify(fileobj, events, watch)
+        key = self._selector.get_key(fileobj)
+        key.data.callback = callback
+        if events != key.events:
+            self._selector.modify(fileobj, events, key.data)
 
     def unregister(self, fileobj: FileDescriptorLike) -> None:
         """Stop watching. The caller does this before closing. No call comes afterwards."""
