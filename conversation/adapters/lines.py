@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from conversation.errors import Defect
-from conversation.signals import Level, Signal, Value, level_of, undeclared
+from conversation.signals import KEYS, Level, Signal, Value, level_of, undeclared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,24 +36,27 @@ def lines(
     What is below ``level`` is not written. A line is one call of ``write``, from any thread.
     """
     least = Level[level]
+    heads = {signal: _head(signal, service) for signal in Signal if level_of(signal) >= least}
     said = write or _say
 
     def note(signal: Signal, /, **keys: Value) -> None:
-        if extra := undeclared(keys):
-            raise Defect(f"an event may not carry {sorted(extra)}", reason="undeclared_key")
-        rank = level_of(signal)
-        if rank < least:
+        if not KEYS.issuperset(keys):
+            extra = sorted(undeclared(keys))
+            raise Defect(f"an event may not carry {extra}", reason="undeclared_key")
+        head = heads.get(signal)
+        if head is None:
             return
-        head = {
-            "level": rank.name,
-            "message": signal.value,
-            "timestamp": timestamp(clock()),
-            "service": service,
-            "event": signal.value,
-        }
-        said(_ENCODE(head | {k: v for k, v in keys.items() if v is not None}) + "\n")
+        told = [f',"{key}":{_ENCODE(value)}' for key, value in keys.items() if value is not None]
+        said(f'{head[0]},"timestamp":"{timestamp(clock())}",{head[1]}{"".join(told)}}}\n')
 
     return note
+
+
+def _head(signal: Signal, service: str) -> tuple[str, str]:
+    """What every line of an event has in common, before its time and after it."""
+    before = {"level": level_of(signal).name, "message": signal.value}
+    after = {"service": service, "event": signal.value}
+    return _ENCODE(before).removesuffix("}"), _ENCODE(after).strip("{}")
 
 
 def timestamp(now: float) -> str:
