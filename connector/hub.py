@@ -11,13 +11,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from connector.crowding import Crowding
-from connector.dialogue.words import Looked, Moment, Rung, TimePassed, Wish, Wished
+from connector.dialogue.words import Looked, Moment, Rung, Wish, Wished
 from connector.ledger import Known
 from connector.line import Line
 from connector.performing import Performing
 from connector.relapses import Relapses
 from connector.rounds import Rounds
 from connector.session.closing import KEY_REFUSED
+from connector.session.words import TimePassed
 from connector.shards import Shards
 from connector.strands import Job
 from conversation.doorbells import shard_of

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from connector.closed import Closed, Kind
-from connector.dialogue.words import FrameCame, SocketLost, SocketOpened
-from connector.session.words import Lost
+from connector.session.words import Lost, Opened, Received
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,20 +65,20 @@ class Link:
 
     def opened(self) -> None:
         """``Listener``."""
-        self._say(SocketOpened())
+        self._say(Opened())
 
     def text(self, text: str) -> None:
         """``Listener``."""
-        self._say(FrameCame(self._read(text)))
+        self._say(Received(self._read(text)))
 
     def closed(self, closed: Closed) -> None:
         """``Listener``."""
         self._connection, self.closed_as = None, closed
-        self._say(SocketLost(lost_of(closed)))
+        self._say(lost_of(closed))
 
     def failed(self, lost: Lost) -> None:
         """It could not even be dialed."""
-        self._say(SocketLost(lost))
+        self._say(lost)
 
     def _say(self, happened: Input) -> None:
         if self._tell is not None:

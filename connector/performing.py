@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeVar, assert_never
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from connector.dialogue import words
-from connector.session.words import Lost
+from connector.session.words import Hangup, Lost, Send
 from connector.unsolicited import Unsolicited
 
 if TYPE_CHECKING:
@@ -72,52 +72,30 @@ class Performing:
         self._new_key = means.new_key
         self._aside = means.aside
 
-    def perform(self, line: Line, effect: Effect) -> None:  # noqa: C901, PLR0912 - one case an effect
+    def perform(self, line: Line, effect: Effect) -> None:
         """Do it, or have it done in the line's order."""
-        match effect:
-            case words.Look():
-                line.looks += 1
-                self._hub.look(line, effect)
-            case words.WantOpen():
-                self._opening.want(line, effect.agent_id, self._hub.soon, eager=effect.eager)
-                self._hub.let_in()
-            case words.Dial():
-                self._opening.dial(line, effect.agent_id, self._tell)
-            case words.Send():
-                if line.link is not None:
-                    line.link.send(effect.frame)
-            case words.Hangup():
-                self._hang_up(line, effect)
-            case words.StoreAsk():
-                self._store_ask(line, effect)
-            case words.StoreAnswer():
-                self._store_answer(line, effect)
-            case words.StoreNotice():
-                self._store_notice(line, effect)
-            case words.StoreGivenUp():
-                self._give_up(line, effect)
-            case words.SetAside():
-                self._set_aside(line, effect)
-            case words.StoreUnsolicited():
-                self._store_unsolicited(line, effect)
-            case words.StoreOpened():
-                self._store_opened(line, effect)
-            case words.StoreClosed():
-                self._store_closed(line, effect)
-            case words.ShowTyping():
-                self._asked(line, effect)
-            case words.NoteOdd():
-                self._journal.oddities.note(line, effect.what, effect.name)
-            case words.TurnOver():
-                self._turn_over(line, effect)
-            case _:
-                assert_never(effect)
+        self.DEEDS[type(effect)](self, line, effect)
+
+    def _look(self, line: Line, look: words.Look) -> None:
+        line.looks += 1
+        self._hub.look(line, look)
 
     # -- the socket ------------------------------------------------------------------------------
 
-    def _hang_up(self, line: Line, hangup: words.Hangup) -> None:
+    def _want(self, line: Line, want: words.WantOpen) -> None:
+        self._opening.want(line, want.agent_id, self._hub.soon, eager=want.eager)
+        self._hub.let_in()
+
+    def _dial(self, line: Line, dial: words.Dial) -> None:
+        self._opening.dial(line, dial.agent_id, self._tell)
+
+    def _send(self, line: Line, send: Send) -> None:
+        if line.link is not None:
+            line.link.send(send.frame)
+
+    def _hang_up(self, line: Line, hangup: Hangup) -> None:
         if line.link is None or not line.link.close(hangup.code, hangup.reason):
-            self._hub.soon(line, words.SocketLost(Lost()))
+            self._hub.soon(line, Lost())
 
     def _store_opened(self, line: Line, opened: words.StoreOpened) -> None:
         self._opening.opened(line)
@@ -196,6 +174,9 @@ class Performing:
 
     # -- what else is said -----------------------------------------------------------------------
 
+    def _note(self, line: Line, odd: words.NoteOdd) -> None:
+        self._journal.oddities.note(line, odd.what, odd.name)
+
     def _store_notice(self, line: Line, said: words.StoreNotice) -> None:
         owner, language, notice = line.owner, line.language, said.notice
         self._hub.book(
@@ -215,3 +196,23 @@ class Performing:
             session=line.session_id,
         )
         self._hub.book(line, lambda: self._ledger.unsolicited(kept, owner))
+
+    DEEDS: ClassVar[dict[type[Effect], Callable[[Performing, Line, Any], object]]] = {
+        words.Look: _look,
+        words.WantOpen: _want,
+        words.Dial: _dial,
+        Send: _send,
+        Hangup: _hang_up,
+        words.StoreAsk: _store_ask,
+        words.StoreAnswer: _store_answer,
+        words.StoreNotice: _store_notice,
+        words.StoreGivenUp: _give_up,
+        words.SetAside: _set_aside,
+        words.StoreUnsolicited: _store_unsolicited,
+        words.StoreOpened: _store_opened,
+        words.StoreClosed: _store_closed,
+        words.ShowTyping: _asked,
+        words.NoteOdd: _note,
+        words.TurnOver: _turn_over,
+    }
+    """What is done for each want."""

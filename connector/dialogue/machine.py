@@ -7,7 +7,7 @@ with ``TimePassed()``. One turn at a time (law 3); nothing is asked before the t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from connector.dialogue import words
 from connector.dialogue.asking import Asking
@@ -19,6 +19,7 @@ from connector.session import words as talk
 from connector.session.closing import EXPIRING, NO_ROOM, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from random import Random
 
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
     from connector.dialogue.words import Effect, Input, Moment
     from connector.protocol import Dialect
     from connector.session.machine import Session
-    from connector.session.policy import SessionPolicy
-    from conversation.identifiers import ContactId, MessageKey
+    from conversation.identifiers import ContactId
     from conversation.state import ConversationState
     from conversation.turns import Turn
+
+    Step = Callable[["Dialogue", Any, Moment], object]
 
 
 class Dialogue:
@@ -95,48 +97,20 @@ class Dialogue:
     def on(self, happened: Input, now: Moment) -> list[Effect]:
         """What to do about it."""
         self._seen, self._utc = now.s, now.utc
-        self._take(happened, now)
+        self.STEPS[type(happened)](self, happened, now)
         effects, self._effects = self._effects, []
         return effects
 
     # -- what happens ----------------------------------------------------------------------------
 
-    def _take(self, happened: Input, now: Moment) -> None:  # noqa: C901 - one case an input
-        match happened:
-            case words.Rung():
-                self._rung(happened.key, now)
-            case words.Looked():
-                self._looked(happened, now)
-            case words.AskStored():
-                self._ask_stored(happened.done, now)
-            case words.MayOpen():
-                self._may_open(happened.policy)
-            case words.MayNotOpen():
-                self._may_not_open(happened.verdict, now)
-            case words.SocketOpened():
-                self._talk(talk.Opened(), now)
-            case words.FrameCame():
-                self._talk(talk.Received(happened.event), now)
-                if self._patience.since is not None:
-                    self._advance(now)  # what fell due by now has no deadline any more
-            case words.SocketLost():
-                self._talk(happened.lost, now)
-            case words.Wished():
-                self._wished(happened.wish, now)
-            case words.TimePassed():
-                self._talk(talk.TimePassed(), now)
-                self._advance(now)
-            case _:
-                assert_never(happened)
-
-    def _rung(self, key: MessageKey | None, now: Moment) -> None:
-        self._reading.ring(key)
+    def _rung(self, rung: words.Rung, now: Moment) -> None:
+        self._reading.ring(rung.key)
         if not self.busy and not self._reading.looking:
             self._look()
             return
         # A ring during a read or a turn causes another read after it.
         self._reading.again = True
-        if self._asking.is_older_than(key):
+        if self._asking.is_older_than(rung.key):
             self._talk(talk.Waiting(another=True), now)
 
     def _look(self) -> None:
@@ -155,12 +129,17 @@ class Dialogue:
         else:
             self._advance(now)
 
-    def _wished(self, wish: words.Wish, now: Moment) -> None:
+    def _wished(self, wished: words.Wished, now: Moment) -> None:
+        wish = wished.wish
         self._draining = self._draining or wish is words.Wish.DRAIN
         self._sessions.renewing = wish is words.Wish.ROLL_OVER
         if wish is words.Wish.DRAIN and self.busy:
             return
         self._talk(talk.CloseWanted(wish.value), now)
+
+    def _time_passed(self, passed: talk.TimePassed, now: Moment) -> None:
+        self._talk(passed, now)
+        self._advance(now)
 
     # -- what to do next -------------------------------------------------------------------------
 
@@ -198,25 +177,25 @@ class Dialogue:
             ask = self._asking.begin(turn, session.session_id, state, now.utc)
             self._effects.append(ask)
 
-    def _may_open(self, policy: SessionPolicy) -> None:
+    def _may_open(self, may: words.MayOpen, _: Moment) -> None:
         self._sessions.opening = False
         if self.state is not None and not self._draining:
-            self._effects += self._sessions.admit(self.state, self._reading.past, policy)
+            self._effects += self._sessions.admit(self.state, self._reading.past, may.policy)
         if self.session is not None:
             self._reading.forget()
 
-    def _may_not_open(self, verdict: Verdict, now: Moment) -> None:
+    def _may_not_open(self, refusal: words.MayNotOpen, now: Moment) -> None:
         self._sessions.opening = False
-        if verdict == NO_ROOM:
+        if refusal.verdict == NO_ROOM:
             self._advance(now)  # nobody waited when it was asked for: somebody may by now
         else:
-            self._session_over(verdict, now)
+            self._session_over(refusal.verdict, now)
 
-    def _ask_stored(self, done: bool, now: Moment) -> None:  # noqa: FBT001 - the input's own field
+    def _ask_stored(self, stored: words.AskStored, now: Moment) -> None:
         turn = self._asking.turn
         if turn is None:
             return
-        if done and self._sessions.can_ask(now.s):
+        if stored.done and self._sessions.can_ask(now.s):
             self._effects.append(self._asking.stored(turn, now.s))
             self._talk(talk.Ask(turn.key, turn.text), now)
             if self._reading.again:
@@ -229,47 +208,49 @@ class Dialogue:
 
     def _talk(self, happened: talk.Input, now: Moment) -> None:
         for effect in self._sessions.on(happened, now.s):
-            self._carry(effect, now)
+            self.CARRIED[type(effect)](self, effect, now)
 
-    def _carry(self, effect: talk.Effect, now: Moment) -> None:  # noqa: C901 - one case an effect
-        match effect:
-            case talk.Send():
-                self._effects.append(words.Send(effect.frame))
-            case talk.Hangup():
-                self._effects.append(words.Hangup(effect.code, effect.reason))
-            case talk.Ready():
-                self._effects += self._sessions.ready(effect, self.state)
-                self._reading.served_by(self._sessions.agent_of(self.state))
-                self._advance(now)
-            case talk.Say():
-                self._effects += self._asking.say(effect, self._sessions.id, now.s)
-            case talk.AnswerSlow():
-                self._effects += self._asking.slow(effect)
-            case talk.TurnEnded():
-                self._turn_ended(answered=effect.answered, now=now)
-            case talk.TurnUnanswered():
-                self._turn_unanswered(effect.why, now)
-            case talk.Unsolicited():
-                self._effects += unasked(effect.text, self._policy.unsolicited, self.state, now.utc)
-            case talk.Odd():
-                self._effects.append(words.NoteOdd(effect.what, effect.name))
-            case talk.Expiring():
-                self._sessions.expiring(self.state, now)
-                self._talk(talk.CloseWanted(EXPIRING), now)
-            case talk.Ended():
-                self._session_over(effect.verdict, now)
-            case _:
-                assert_never(effect)
+    def _received(self, frame: talk.Received, now: Moment) -> None:
+        self._talk(frame, now)
+        if self._patience.since is not None:
+            self._advance(now)  # what fell due by now has no deadline any more
 
-    def _turn_ended(self, *, answered: bool, now: Moment) -> None:
-        self._effects += self._asking.ended(self._sessions.id, answered=answered)
-        self._turn_over(answered=True, why="answered" if answered else "hung_up", now=now)
+    def _pass_on(self, effect: talk.Send | talk.Hangup, _: Moment) -> None:
+        self._effects.append(effect)
 
-    def _turn_unanswered(self, why: talk.Unanswered, now: Moment) -> None:
-        for given_up in self._asking.unanswered(why):
+    def _ready(self, ready: talk.Ready, now: Moment) -> None:
+        self._effects += self._sessions.ready(ready, self.state)
+        self._reading.served_by(self._sessions.agent_of(self.state))
+        self._advance(now)
+
+    def _say(self, said: talk.Say, now: Moment) -> None:
+        self._effects += self._asking.say(said, self._sessions.id, now.s)
+
+    def _slow(self, slow: talk.AnswerSlow, _: Moment) -> None:
+        self._effects += self._asking.slow(slow)
+
+    def _unsolicited(self, said: talk.Unsolicited, now: Moment) -> None:
+        self._effects += unasked(said.text, self._policy.unsolicited, self.state, now.utc)
+
+    def _odd(self, odd: talk.Odd, _: Moment) -> None:
+        self._effects.append(words.NoteOdd(odd.what, odd.name))
+
+    def _expiring(self, _: talk.Expiring, now: Moment) -> None:
+        self._sessions.expiring(self.state, now)
+        self._talk(talk.CloseWanted(EXPIRING), now)
+
+    def _ended(self, ended: talk.Ended, now: Moment) -> None:
+        self._session_over(ended.verdict, now)
+
+    def _turn_ended(self, ended: talk.TurnEnded, now: Moment) -> None:
+        self._effects += self._asking.ended(self._sessions.id, answered=ended.answered)
+        self._turn_over(answered=True, why="answered" if ended.answered else "hung_up", now=now)
+
+    def _turn_unanswered(self, unanswered: talk.TurnUnanswered, now: Moment) -> None:
+        for given_up in self._asking.unanswered(unanswered.why):
             self._effects.append(given_up)
             self._reading.finish(given_up.turn)
-        self._turn_over(answered=False, why=why.value, now=now)
+        self._turn_over(answered=False, why=unanswered.why.value, now=now)
 
     def _turn_over(self, *, answered: bool, why: str, now: Moment) -> None:
         turn = self._asking.over()
@@ -305,3 +286,32 @@ class Dialogue:
         resumed = self._seen + self._reading.pause_left_s(self._utc)
         dues = (self._settle_at, self._held_until, blocked, told, resumed)
         return min((due for due in dues if due > self._seen), default=None)
+
+    STEPS: ClassVar[dict[type[Input], Step]] = {
+        words.Rung: _rung,
+        words.Looked: _looked,
+        words.AskStored: _ask_stored,
+        words.MayOpen: _may_open,
+        words.MayNotOpen: _may_not_open,
+        words.Wished: _wished,
+        talk.Opened: _talk,
+        talk.Received: _received,
+        talk.Lost: _talk,
+        talk.TimePassed: _time_passed,
+    }
+    """What is done about what happens."""
+
+    CARRIED: ClassVar[dict[type[talk.Effect], Step]] = {
+        talk.Send: _pass_on,
+        talk.Hangup: _pass_on,
+        talk.Ready: _ready,
+        talk.Say: _say,
+        talk.AnswerSlow: _slow,
+        talk.TurnEnded: _turn_ended,
+        talk.TurnUnanswered: _turn_unanswered,
+        talk.Unsolicited: _unsolicited,
+        talk.Odd: _odd,
+        talk.Expiring: _expiring,
+        talk.Ended: _ended,
+    }
+    """What becomes of what the session wants."""

@@ -1,4 +1,7 @@
-"""What goes into a dialogue and what comes out of it."""
+"""What goes into a dialogue and what comes out of it.
+
+What happens on the socket, and what is to be done there, is in the session's own words.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from connector.session.words import Hangup, Lost, Opened, Received, Send, TimePassed
+
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from connector.protocol import ServerEvent
     from connector.session.closing import Verdict
     from connector.session.policy import SessionPolicy
-    from connector.session.words import Lost, Oddity
+    from connector.session.words import Oddity
     from conversation.answers import Answer
     from conversation.identifiers import AgentId, MessageKey, SessionId, TurnKey
     from conversation.messages import InboundState, Message, Notice
@@ -67,25 +71,6 @@ class MayNotOpen:
     verdict: Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class SocketOpened:
-    """The upgrade is done."""
-
-
-@dataclass(frozen=True, slots=True)
-class FrameCame:
-    """The agent sent something."""
-
-    event: ServerEvent
-
-
-@dataclass(frozen=True, slots=True)
-class SocketLost:
-    """The socket is gone, or never opened."""
-
-    lost: Lost
-
-
 class Wish(StrEnum):
     """What an operator, or the process itself, may ask of a dialogue."""
 
@@ -102,21 +87,16 @@ class Wished:
     wish: Wish
 
 
-@dataclass(frozen=True, slots=True)
-class TimePassed:
-    """The deadline came."""
-
-
 Input = (
     Rung
     | Looked
     | AskStored
     | MayOpen
     | MayNotOpen
-    | SocketOpened
-    | FrameCame
-    | SocketLost
     | Wished
+    | Opened
+    | Received
+    | Lost
     | TimePassed
 )
 
@@ -152,21 +132,6 @@ class Dial:
     """Open a socket to the agent."""
 
     agent_id: AgentId
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Write this frame to the socket."""
-
-    frame: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Hangup:
-    """Close the socket."""
-
-    code: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from connector.closed import Closed, Kind, Refusal
-from connector.dialogue.words import FrameCame, SocketLost, SocketOpened
 from connector.link import Link, lost_of
-from connector.session.words import Lost
+from connector.session.words import Lost, Opened, Received
 
 
 class Wire:
@@ -33,7 +32,7 @@ def test_what_happens_on_the_socket_is_told_in_the_dialogues_words():
     link.text("{}")
     link.closed(Closed(Kind.REMOTE, "close_frame", 1000, "bye"))
 
-    assert told == [SocketOpened(), FrameCame("event of {}"), SocketLost(Lost(1000, "bye"))]
+    assert told == [Opened(), Received("event of {}"), Lost(1000, "bye")]
 
 
 def test_a_dropped_link_tells_nothing_and_is_closed():

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
 from connector import protocol
 from connector.dialogue import words
+from connector.dialogue.machine import Dialogue
 from connector.dialogue.policy import DialoguePolicy
+from connector.session import words as talk
 from connector.session.closing import Kind as Ending
 from connector.session.closing import Verdict
 from connector.session.words import Lost
@@ -187,12 +190,12 @@ def test_a_turn_with_interim_texts_only_is_answered_by_them(world):
     shown = frozenset({"agent_response_complete", "agent_tool_request", "agent_tool_response"})
     world.session_opens(policy=replace(POLICY, client_events=shown))
     world.time_passes(1)
-    world.tell(words.FrameCame(protocol.ToolRequested("buscar", "call_1", 1)))
+    world.tell(words.Received(protocol.ToolRequested("buscar", "call_1", 1)))
     world.agent_says("Déjeme ver.", complete=False)
     world.time_passes(0)
     interim = [e.answer.final for e in world.of(words.StoreAnswer)]
-    world.tell(words.FrameCame(protocol.ToolAnswered("buscar", "call_1", 1)))
-    world.tell(words.FrameCame(protocol.AgentDone(1)))
+    world.tell(words.Received(protocol.ToolAnswered("buscar", "call_1", 1)))
+    world.tell(words.Received(protocol.AgentDone(1)))
 
     assert interim == [False]
     assert [e.answer.final for e in world.of(words.StoreAnswer)] == [False, True]
@@ -204,7 +207,7 @@ def test_an_agent_that_hangs_up_without_a_word_is_not_asked_again(world):
     world.person_writes("adiós")
     world.session_opens()
     world.time_passes(1)
-    world.tell(words.FrameCame(protocol.ToolAnswered("end_call", "call_1", event_id=1)))
+    world.tell(words.Received(protocol.ToolAnswered("end_call", "call_1", event_id=1)))
     world.time_passes(5)
     world.socket_is_lost(1000)
 
@@ -266,7 +269,7 @@ def test_what_needs_a_change_of_configuration_is_not_retried_in_a_loop(world):
 def test_a_session_that_ends_before_it_is_ready_is_not_reopened_at_once(world):
     world.person_writes("hola")
     world.tell(words.MayOpen(POLICY))
-    world.tell(words.SocketOpened())
+    world.tell(words.Opened())
     world.socket_is_lost(1000)
 
     assert len(world.of(words.WantOpen)) == 1
@@ -418,7 +421,7 @@ def test_a_draining_dialogue_finishes_its_turn_and_asks_no_other(world):
 
     world.agent_says("respuesta a una")
     world.time_passes(1)
-    world.tell(words.SocketLost(Lost(1000)))
+    world.tell(Lost(1000))
 
     assert world.said() == ["respuesta a una"]
     assert world.asked() == ["una"]
@@ -450,7 +453,7 @@ def test_a_turn_to_which_the_agent_twice_had_nothing_to_say_is_given_up():
     world.person_writes("hola")
     world.session_opens()
     world.time_passes(1)
-    world.tell(words.FrameCame(protocol.AgentSaid("", 1)))
+    world.tell(words.Received(protocol.AgentSaid("", 1)))
     world.time_passes(2)
     world.socket_is_lost(1000)
     world.time_passes(60)
@@ -459,7 +462,7 @@ def test_a_turn_to_which_the_agent_twice_had_nothing_to_say_is_given_up():
     world.session_opens("conv_2")
     world.time_passes(1)
     assert world.asked() == ["hola", "hola"]
-    world.tell(words.FrameCame(protocol.AgentSaid("", 1)))
+    world.tell(words.Received(protocol.AgentSaid("", 1)))
     world.time_passes(2)
     world.socket_is_lost(1000)
     world.time_passes(60)
@@ -467,3 +470,8 @@ def test_a_turn_to_which_the_agent_twice_had_nothing_to_say_is_given_up():
     assert len(world.of(words.StoreGivenUp)) == 1
     assert world.states() == [InboundState.FAILED]
     assert len(world.of(words.WantOpen)) == 2
+
+
+def test_a_dialogue_knows_what_to_do_about_all_that_happens_and_all_that_a_session_wants():
+    assert set(Dialogue.STEPS) == set(get_args(words.Input))
+    assert set(Dialogue.CARRIED) == set(get_args(talk.Effect))

@@ -13,7 +13,7 @@ def test_a_frame_between_the_pause_and_its_timer_does_not_swallow_the_ask():
     world.person_writes("otra")
 
     world.s += 0.35
-    world.tell(words.FrameCame(protocol.Ping(7)))
+    world.tell(words.Received(protocol.Ping(7)))
 
     assert world.asked() == ["hola", "otra"]
 

@@ -89,17 +89,17 @@ class World:
 
     def session_opens(self, session="conv_1", policy=POLICY):
         self.tell(words.MayOpen(policy))
-        self.tell(words.SocketOpened())
-        self.tell(words.FrameCame(protocol.Metadata(session)))
+        self.tell(words.Opened())
+        self.tell(words.Received(protocol.Metadata(session)))
         self.time_passes(0)
 
     def agent_says(self, text, event_id=1, *, complete=True):
-        self.tell(words.FrameCame(protocol.AgentSaid(text, event_id)))
+        self.tell(words.Received(protocol.AgentSaid(text, event_id)))
         if complete:
-            self.tell(words.FrameCame(protocol.AgentDone(event_id)))
+            self.tell(words.Received(protocol.AgentDone(event_id)))
 
     def socket_is_lost(self, code=None, reason=""):
-        self.tell(words.SocketLost(Lost(code, reason)))
+        self.tell(Lost(code, reason))
 
     def answered_turn(self, text="hola", answer="¡Hola!"):
         """A person wrote, a session was opened, and the agent answered."""
