@@ -2,7 +2,7 @@
 
 `Connection` is what a conversation holds. It lets websocket-client assemble frames from what the
 loop has read (fragments, masks, reserved bits and close codes are its business) and answer pings,
-and sees to deadlines, limits and the end.
+and sees to deadlines, limits and the end. What it sends is made into frames by the library too.
 
 Written against websocket-client 1.9.2; tests/contract/test_websocket_client.py holds what we use.
 """
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from connector.limits import Limits
     from connector.listener import Attempt, Listener
     from connector.loop import Loop, Timer
+    from connector.readers import Readers
     from connector.stream import Stream
 
 _READS_A_TURN: Final = 16
@@ -62,18 +63,20 @@ class Connection:
     """
 
     __slots__ = (
-        "_attempt", "_code", "_deadline", "_interest", "_limits", "_listener", "_loop", "_resuming",
-        "_state", "_stream", "_ws",
+        "_attempt", "_code", "_deadline", "_interest", "_limits", "_listener", "_loop", "_reader",
+        "_readers", "_resuming", "_state", "_stream",
     )  # fmt: skip
 
-    def __init__(self, loop: Loop, *, listener: Listener, limits: Limits) -> None:
+    def __init__(self, loop: Loop, *, listener: Listener, limits: Limits, readers: Readers) -> None:
         self._loop = loop
         self._limits = limits
         self._listener: Listener | None = listener
         self._state = _State.DIALING
         self._attempt: Attempt | None = None
         self._stream: Stream | None = None
-        self._ws: WebSocket | None = None
+        self._readers = readers
+        self._reader: WebSocket | None = None
+        """While something is being read, and as long as there is only a part of a message."""
         self._deadline: Timer | None = None
         self._interest = READ
         self._code: int | None = None
@@ -89,17 +92,17 @@ class Connection:
         """
         if self._state is _State.DIALING:
             raise Defect("a message was sent before the connection was open", reason="not_open")
-        if self._state is _State.OPEN and self._ws is not None:
-            self._ws.send_text(text)
+        if self._state is _State.OPEN and self._stream is not None:
+            self._stream.send(_framed(text, ABNF.OPCODE_TEXT))
             self._settle()
 
     def close(self, code: int = STATUS_NORMAL, reason: str = "") -> None:
         """Say goodbye and wait up to ``close_timeout_s`` for the answer. Ends as LOCAL."""
         if self._state is _State.DIALING:
             self.abort()
-        elif self._state is _State.OPEN and self._ws is not None and self._stream is not None:
+        elif self._state is _State.OPEN and self._stream is not None:
             self._state, self._code = _State.CLOSING, code
-            self._ws.send_close(code, reason.encode()[:_REASON_BYTES].decode(errors="ignore"))
+            self._stream.send(_farewell(code, reason))
             self._stream.mute()
             self._disarm()
             self._deadline = self._loop.call_later(self._limits.close_timeout_s, self._give_up)
@@ -120,10 +123,10 @@ class Connection:
         self._attempt = None
         self._finish(closed)
 
-    def adopt(self, ws: WebSocket, stream: Stream) -> None:
+    def adopt(self, stream: Stream) -> None:
         """Take over after the upgrade. ``stream`` is registered and may hold first frames."""
         self._attempt = None
-        self._state, self._ws, self._stream = _State.OPEN, ws, stream
+        self._state, self._stream = _State.OPEN, stream
         self._interest = stream.interest
         self._loop.modify(stream, self._interest, self._on_ready)
         if self._listener is not None:
@@ -133,14 +136,18 @@ class Connection:
     # What the loop calls.
 
     def _on_ready(self, ready: int) -> None:
-        if self._stream is None:
+        stream = self._stream
+        if stream is None:
             return
         if ready & WRITE:
-            self._on_writable(self._stream)
+            self._on_writable(stream)
+        if self._reader is None:
+            self._reader = self._readers.lend(stream)
         try:
-            self._read(self._stream)
+            self._read(stream)
         except LostError as lost:
             self._lost(lost)
+        self._return_reader()
         self._settle()
 
     def _on_writable(self, stream: Stream) -> None:
@@ -161,10 +168,10 @@ class Connection:
         """Hand over what has come. Whether that was all, and more may be read now."""
         try:
             for _ in range(_FRAMES_A_TURN):
-                if self._ws is None:
+                if self._reader is None:
                     return False
                 # Control frames are given too, although they are answered: a flood of them ends.
-                opcode, frame = self._ws.recv_data_frame(control_frame=True)
+                opcode, frame = self._reader.recv_data_frame(control_frame=True)
                 self._take(opcode, frame.data)
         except ssl.SSLWantReadError:
             return self._is_bearable()
@@ -185,9 +192,9 @@ class Connection:
         self._on_ready(0)
 
     def _is_bearable(self) -> bool:
-        if self._ws is not None and _announced(self._ws) > self._limits.max_message_bytes:
+        if self._reader is not None and _announced(self._reader) > self._limits.max_message_bytes:
             self._break(STATUS_MESSAGE_TOO_BIG, "too_big")
-        return self._ws is not None
+        return self._reader is not None
 
     def _take(self, opcode: int, data: bytes) -> None:
         if opcode in _CONTROL:
@@ -254,8 +261,8 @@ class Connection:
         self._finish(Closed(Kind.LOST, "write_stalled"))
 
     def _break(self, code: int, reason: str) -> None:
-        if self._ws is not None:
-            self._ws.send_close(code)
+        if self._stream is not None:
+            self._stream.send(_farewell(code))
         self._finish(Closed(Kind.PROTOCOL, reason, code))
 
     def _finish(self, closed: Closed) -> None:
@@ -276,11 +283,14 @@ class Connection:
         if stream is not None:
             self._loop.unregister(stream)
             stream.hang_up()
-        if self._ws is not None:
-            # websocket-client's object is a cycle: nothing of it may wait for the collector, which
-            # does not look at what was there when the process froze its garbage.
-            del self._ws.frame_buffer
-            self._ws.sock, self._ws = None, None
+        self._return_reader()
+        if self._reader is not None:
+            self._readers.discard(self._reader)
+            self._reader = None
+
+    def _return_reader(self) -> None:
+        if self._reader is not None and self._readers.take_back(self._reader):
+            self._reader = None
 
     def _disarm(self) -> None:
         if self._deadline is not None:
@@ -288,7 +298,16 @@ class Connection:
             self._deadline = None
 
 
-def _announced(ws: WebSocket) -> int:
+def _framed(data: str | bytes, opcode: int) -> bytes:
+    return ABNF.create_frame(data, opcode).format()
+
+
+def _farewell(code: int, reason: str = "") -> bytes:
+    said = reason.encode()[:_REASON_BYTES].decode(errors="ignore")  # no half of a letter
+    return _framed(_CODE.pack(code) + said.encode(), ABNF.OPCODE_CLOSE)
+
+
+def _announced(reader: WebSocket) -> int:
     """Tell how long the message that is arriving is going to be, as far as it is known."""
-    parts = ws.cont_frame.cont_data
-    return (len(parts[1]) if parts else 0) + (ws.frame_buffer.length or 0)
+    parts = reader.cont_frame.cont_data
+    return (len(parts[1]) if parts else 0) + (reader.frame_buffer.length or 0)

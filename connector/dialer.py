@@ -14,6 +14,7 @@ from connector.channel import Connection
 from connector.closed import Closed, Kind
 from connector.limits import Limits
 from connector.reach import Reach, Target, target_of
+from connector.readers import Readers
 from connector.stream import LostError, Stream
 from connector.upgrade import Upgrade, Upgrades
 
@@ -37,6 +38,7 @@ class Dialer:
         self.limits = limits or Limits()
         self._resolver = resolver
         self._upgrades = Upgrades()
+        self._readers = Readers()
 
     def dial(
         self, url: str, headers: Mapping[str, str] | None = None, *, listener: Listener
@@ -49,7 +51,9 @@ class Dialer:
         """
         target = target_of(url)
         upgrade = self._upgrades.new(url, headers or {})
-        connection = Connection(self.loop, listener=listener, limits=self.limits)
+        connection = Connection(
+            self.loop, listener=listener, limits=self.limits, readers=self._readers
+        )
         _Dial(self, connection, upgrade, target).start(self._resolver)
         return connection
 
@@ -137,7 +141,7 @@ class _Dial:
     def _conclude(self) -> None:
         head, body = self._answer.head, self._answer.body
         closed = self._upgrade.judge(head, body) if head else Closed(Kind.UPGRADE, "head_too_big")
-        stream, ws = self._stream, self._upgrade.ws
+        stream = self._stream
         if closed is not None:
             self._fail(closed)
         elif stream is not None:
@@ -145,8 +149,7 @@ class _Dial:
             self._stream = None
             self._keep_session(stream)
             stream.unread(body)
-            ws.sock = stream  # type: ignore[assignment]  # it calls what a Stream has, no more
-            self._connection.adopt(ws, stream)
+            self._connection.adopt(stream)
 
     def _keep_session(self, stream: Stream) -> None:
         if isinstance(stream.sock, ssl.SSLSocket):

@@ -31,8 +31,6 @@ _DIFFERENT: Final = 64
 """Requests that are remembered: one an agent, unless each dial has a URL of its own."""
 _ANYWHERE: Final = "ws://judge/"
 """An answer is judged by the key alone."""
-_SPENT: Final = WebSocket(enable_multithread=False)
-"""Never connected. Its lock, as we ask for it, locks nothing: one thread owns every socket."""
 
 
 class Upgrades:
@@ -58,32 +56,28 @@ class Upgrades:
 
 
 class Upgrade:
-    """``request`` is what to send. ``ws`` is open once `judge` has answered None."""
+    """``request`` is what to send. The WebSocket is open once `judge` has answered None."""
 
-    __slots__ = ("_key", "request", "ws")
+    __slots__ = ("_key", "request")
 
     def __init__(self, key: str, request: bytes) -> None:
         self._key = key
         self.request = request
-        # The text is decoded in one go when it is delivered, which validates it far faster.
-        self.ws = WebSocket(enable_multithread=False, skip_utf8_validation=True)
 
     def judge(self, head: bytes, body: bytes) -> Closed | None:
         """Judge the whole head of the answer. None: the WebSocket is open."""
         if opens(head, self._key):
-            self.ws.connected = True
-            _make_lean(self.ws)
             return None
+        ws = WebSocket(enable_multithread=False)
         try:
-            _connect(self.ws, _ANYWHERE, _Script(worth_reading(head)), {_KEY: self._key})
+            _connect(ws, _ANYWHERE, _Script(worth_reading(head)), {_KEY: self._key})
         except WebSocketBadStatusException as error:
             return _refused(error.status_code, error.resp_headers or {}, body)
         except (WebSocketException, ssl.SSLWantReadError):
-            response = self.ws.handshake_response
+            response = ws.handshake_response
             if response is None:
                 return Closed(Kind.UPGRADE, "not_a_websocket")
             return _refused(response.status, response.headers, body)
-        _make_lean(self.ws)
         return None
 
 
@@ -124,13 +118,6 @@ def _connect(ws: WebSocket, url: str, script: _Script, header: dict[str, str]) -
     ws.connect(  # type: ignore[no-untyped-call]  # websocket-client leaves it untyped
         url, socket=script, header=header, suppress_origin=True, redirect_limit=0
     )
-
-
-def _make_lean(ws: WebSocket) -> None:
-    """Let an open WebSocket share with all others what only connecting and threads need."""
-    ws.handshake_response = None
-    ws.sock_opt = _SPENT.sock_opt
-    ws.lock, ws.readlock, ws.frame_buffer.lock = _SPENT.lock, _SPENT.lock, _SPENT.lock
 
 
 def _new_key() -> str:

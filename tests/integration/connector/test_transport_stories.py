@@ -14,6 +14,7 @@ from websockets.sync.server import serve
 
 from connector.channel import _FRAMES_A_TURN
 from connector.closed import Closed, Kind
+from connector.readers import Readers
 from tests.integration.connector.far_end import (
     BINARY,
     CLOSE,
@@ -140,10 +141,13 @@ def test_a_burst_beyond_one_helping_is_delivered_whole_although_tls_hides_it(nea
     assert listener.texts == sent
 
 
-def counted(ws):
+def counted(connection):
     """Each frame that websocket-client takes from now on."""
-    frames, take = [], ws.recv_frame
-    ws.recv_frame = lambda: frames.append(1) or take()
+    connection._readers = Readers()
+    reader = connection._readers.lend(connection._stream)
+    frames, take = [], reader.recv_frame
+    reader.recv_frame = lambda: frames.append(1) or take()
+    connection._readers.take_back(reader)
     return frames
 
 
@@ -172,7 +176,7 @@ def test_a_socket_with_a_flood_of_small_frames_does_not_starve_the_others(near, 
         near.until_open(busy)
         near.until_open(other)
         other.connection.send("x")
-        frames = counted(busy.connection._ws)
+        frames = counted(busy.connection)
         flooding.set()
         while len(other.texts) < 20 or not frames:
             before = len(frames)
@@ -561,7 +565,7 @@ def test_an_ended_connection_leaves_nothing_for_the_collector(near, context, end
     remains = []
 
     def look(connection):
-        remains.extend([weakref.ref(connection._ws), weakref.ref(connection._stream.sock)])
+        remains.append(weakref.ref(connection._stream.sock))
         if end != "remote":
             getattr(connection, end)()
 
@@ -569,9 +573,46 @@ def test_an_ended_connection_leaves_nothing_for_the_collector(near, context, end
     try:
         with far_end(story, context=context) as far:
             near.until_closed(near.dial(far.url, on_opened=look))
-        assert [one() for one in remains] == [None, None]
+        assert [one() for one in remains] == [None]
     finally:
         gc.enable()
+
+
+def test_a_connection_that_ends_in_a_message_leaves_nothing_for_the_collector(near, context):
+    def story(sock):
+        upgrade(sock)
+        sock.sendall(frame(TEXT, b"never whole")[:-1])
+        until_eof(sock)
+
+    gc.disable()
+    try:
+        with far_end(story, context=context) as far:
+            listener = near.dial(far.url)
+            near.until_open(listener)
+            near.until(lambda: listener.connection._reader is not None)
+            reader = weakref.ref(listener.connection._reader)
+            listener.connection.abort()
+            near.until_closed(listener)
+        assert reader() is None
+    finally:
+        gc.enable()
+
+
+def test_a_quiet_connection_keeps_no_reader_and_no_dict(near, context):
+    def story(sock):
+        upgrade(sock)
+        sock.sendall(frame(TEXT, b"whole"))
+        until_eof(sock)
+
+    with far_end(story, context=context) as far:
+        listener = near.dial(far.url)
+        near.until(lambda: listener.texts == ["whole"])
+        kept = listener.connection._reader
+        attributes = getattr(listener.connection._stream.sock, "__dict__", {})
+        near.drop_all()
+
+    assert kept is None
+    assert attributes == {}  # each has its place (`trust`): a dict takes 336 bytes
 
 
 def test_the_second_dial_resumes_the_tls_session_of_the_first(near, certificate):
