@@ -19,20 +19,24 @@ from typing import TYPE_CHECKING, Final, Protocol
 from conversation.errors import Defect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from _typeshed import FileDescriptorLike
 
 READ: Final = selectors.EVENT_READ
 WRITE: Final = selectors.EVENT_WRITE
 
-_HELPING: Final = 256
-"""Callbacks of one sort in a row, before the other sorts have their turn."""
+_HELPING_S: Final = 0.001
+"""So long callbacks of one sort run, before the other sorts have their turn."""
 
 _WORTH_SWEEPING: Final = 64
 
 
 _Call = tuple["Callable[..., object]", tuple[object, ...]]
+
+
+def nothing() -> None:
+    """Do nothing."""
 
 
 class CallbackFailedError(Defect):
@@ -189,6 +193,8 @@ class Loop:
         self._soon: deque[_Call] = deque()
         self._stopping = False
         self._asleep = False
+        self.before_waiting: Callable[[], object] = nothing
+        """Called before each look at the sockets; must not raise."""
         self.register(self._waker, READ, lambda _ready: self._waker.drain())
 
     def register(
@@ -254,14 +260,19 @@ class Loop:
 
     def turn(self) -> None:
         """Make one pass: wait for the next thing to do, and do what is there."""
+        self.before_waiting()
         self._asleep = True  # before the last look at what is to be done: see call_soon_threadsafe
-        ready = self._selector.select(self._patience())
+        ready = iter(self._selector.select(self._patience()))
         self._asleep = False
-        for start in range(0, max(len(ready), 1), _HELPING):
-            for key, events in ready[start : start + _HELPING]:
-                self._dispatch(key.data, events)
+        more = True
+        while more:
+            more = self._serve(ready)
             self._run_due()
             self._run_soon()
+
+    def idle(self) -> bool:
+        """Whether nothing is ready, due or handed in: the loop would wait now."""
+        return self._patience() != 0 and not self._selector.select(0)
 
     def _patience(self) -> float | None:
         if self._soon or self._stopping:
@@ -269,21 +280,30 @@ class Loop:
         due_at = self._timers.next_at()
         return None if due_at is None else max(0.0, due_at - self.now())
 
-    def _dispatch(self, watch: _Watch, events: int) -> None:
-        # A callback earlier in the pass may have closed this one's socket.
-        if watch.alive:
-            self.attempt(watch.callback, events)
+    def _serve(self, ready: Iterator[tuple[selectors.SelectorKey, int]]) -> bool:
+        """Call for sockets that are ready. Whether there may be more of them."""
+        until = self.now() + _HELPING_S
+        for key, events in ready:
+            watch: _Watch = key.data
+            if watch.alive:  # a callback earlier in the pass may have closed its socket
+                self.attempt(watch.callback, events)
+            if self.now() >= until:
+                return True
+        return False
 
     def _run_due(self) -> None:
         now = self.now()
-        for _ in range(_HELPING):
-            due = self._timers.pop_due(now)
-            if due is None:
-                return
+        until = now + _HELPING_S
+        while (due := self._timers.pop_due(now)) is not None:
             self.attempt(due[0], *due[1])
+            if self.now() >= until:
+                return
 
     def _run_soon(self) -> None:
+        until = self.now() + _HELPING_S
         # Only what is there now: a call that asks for another call does not hold up the sockets.
-        for _ in range(min(len(self._soon), _HELPING)):
+        for _ in range(len(self._soon)):
             run, args = self._soon.popleft()
             self.attempt(run, *args)
+            if self.now() >= until:
+                return

@@ -96,6 +96,7 @@ class Service:
         self.loop.call_later(_COUNT_S, self._count)
 
     def _end(self) -> None:
+        self.tidying.stop()
         self.hub.abandon()
         self.keeper.finish(_GOODBYE_S)
         self.intake.stop(_GOODBYE_S)
