@@ -7,7 +7,6 @@ summary, its variables, and what was written since, the newest kept where it is 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +29,6 @@ SECRET: Final = "secret__"  # noqa: S105 - a prefix of ElevenLabs' for variables
 
 _UNHEARD: Final = frozenset({OutboundState.SKIPPED, OutboundState.FAILED})
 _SCALARS: Final = (str, int, float, bool)
-_BLANKS: Final = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +175,7 @@ def shortened(text: str, room: int) -> str:
 
 
 def _line(message: Message, labels: _Labels) -> str:
-    text = _BLANKS.sub(" ", message.content).strip()
+    text = " ".join(message.content.split())
     if message.direction is Direction.INBOUND:
         return f"{labels.person}: {text or f'({labels.media})'}"
     who = labels.operator if message.kind is Kind.OPERATOR else labels.agent

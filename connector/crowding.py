@@ -42,6 +42,8 @@ class Crowding:
 
     def let_in(self) -> None:
         """Something was freed: whoever waits at the door comes in, or somebody makes room."""
+        if not self._opening.door.waiting:
+            return  # as nearly always
         if self._opening.let_in(self._lines.get, self._soon) and not self._asking:
             self._asking = True
             self._loop.call_later(_PAUSE_S, self._ask_for_room)

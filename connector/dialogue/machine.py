@@ -76,7 +76,7 @@ class Dialogue:
     def restful(self) -> bool:
         """Whether it can be forgotten: nothing open, nothing waiting, no socket."""
         waiting = self._patience.since is not None
-        return not (self.busy or self._reading.looking or self._sessions.open or waiting)
+        return not (self._sessions.open or self.busy or self._reading.looking or waiting)
 
     @property
     def session(self) -> Session | None:

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 class Reading:
     """The last reading of the table. One reading at a time is under way."""
 
-    __slots__ = ("_messages", "_oldest", "_whole", "again", "forgot", "looking", "state")
+    __slots__ = ("_messages", "_oldest", "_waiting", "_whole", "again", "forgot", "looking", "state")
 
     def __init__(self) -> None:
         self._messages: tuple[Message, ...] = ()
+        self._waiting: tuple[Message, ...] = ()
+        """Those of them that are not done with, oldest first."""
         self._oldest: MessageKey | None = None
         self.state: ConversationState | None = None
         self.looking = False
@@ -54,13 +56,13 @@ class Reading:
         self.looking = False
         self.state, self._messages = looked.state, looked.messages
         self.forgot = self.forgot and not self._whole
-        waiting = open_messages(self._messages)
-        self._oldest = waiting[0].message_key if waiting else None
-        return any(m.message_key not in known and not m.attempts for m in waiting)
+        self._waiting = tuple(open_messages(self._messages))
+        self._oldest = self._waiting[0].message_key if self._waiting else None
+        return any(m.message_key not in known and not m.attempts for m in self._waiting)
 
     def forget(self) -> None:
         """Let go of what was said: an open session knows it, and ten thousand need the room."""
-        self._messages, self.forgot = tuple(open_messages(self._messages)), True
+        self._messages, self.forgot = self._waiting, True
         self.state = self.state and self.state.told()
 
     def served_by(self, agent_id: AgentId | None) -> None:
@@ -72,16 +74,17 @@ class Reading:
         """The messages of ``turn`` are done with; the table will say so too."""
         done = set(turn.keys)
         self._messages = tuple(m for m in self._messages if m.message_key not in done)
+        self._waiting = tuple(m for m in self._waiting if m.message_key not in done)
 
     @property
     def turn(self) -> Turn | None:
         """The turn to ask next."""
-        return next_turn(self._messages)
+        return next_turn(self._waiting) if self._waiting else None
 
     @property
     def waiting(self) -> Message | None:
         """The oldest message that is not done with."""
-        return next(iter(open_messages(self._messages)), None)
+        return self._waiting[0] if self._waiting else None
 
     def pause_left_s(self, utc: datetime | None) -> float:
         """How much of an operator's pause is left."""
@@ -91,7 +94,7 @@ class Reading:
     @property
     def past(self) -> list[Message]:
         """What was said, without what is still to be asked."""
-        asked = {message.message_key for message in open_messages(self._messages)}
+        asked = {message.message_key for message in self._waiting}
         return [m for m in self._messages if m.message_key not in asked]
 
     def opener_is_younger_than(self, seconds: float, now: Moment) -> bool:

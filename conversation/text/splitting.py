@@ -30,6 +30,8 @@ def split(text: str, limit: int = TWILIO_LIMIT) -> list[str]:
     """
     if limit < _LEAST_LIMIT:
         raise Defect(f"A limit of {limit} holds no emoji; use 2 or more.", reason="limit")
+    if graphemes.units(text) <= limit:
+        return [whole] if (whole := text.strip()) else []  # as nearly always
     return [part for section in _sections(text, limit) for part in section]
 
 
