@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 class Reading:
     """The last reading of the table. One reading at a time is under way."""
 
-    __slots__ = ("_messages", "_oldest", "_waiting", "_whole", "again", "forgot", "looking", "state")
+    __slots__ = (
+        "_messages", "_oldest", "_waiting", "_whole", "again", "forgot", "looking", "state",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self._messages: tuple[Message, ...] = ()
