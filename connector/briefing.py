@@ -85,7 +85,7 @@ class Briefing:
         past: Sequence[Message],
         *,
         text_only: bool | None,
-        conversation_id: str,
+        conversation_id: str | None = None,
     ) -> Initiation:
         """Everything for one session. ``past`` is without what is about to be asked.
 
@@ -93,38 +93,39 @@ class Briefing:
         """
         labels = _LABELS[self.words.language_of(state.language)]
         lines = history(past, labels, self.settings.history_messages)
+        call = call_variables(state)
         return Initiation(
             text_only=text_only,
-            dynamic_variables=self._variables(state, lines),
+            dynamic_variables=self._ours(state, lines) | call,
             custom_llm_extra_body=state.custom_llm_extra_body,
             user_id=state.user_id or state.contact_id,
             branch_id=state.branch_id,
             environment=state.environment,
-            context=self._context(state, lines, labels),
+            context=self._context(state, call, lines, labels),
             conversation_id=conversation_id,
             name=state.client_name,
             phone=state.phone_number,
         )
 
-    def _variables(self, state: ConversationState, lines: Sequence[str]) -> dict[str, Scalar]:
+    def _ours(self, state: ConversationState, lines: Sequence[str]) -> dict[str, Scalar]:
         settings = self.settings
-        ours: dict[str, Scalar] = {
+        return {
             settings.name_variable: state.client_name or "",
             settings.summary_variable: state.call_summary or "",
             settings.history_variable: "\n".join(newest(lines, settings.history_bytes)),
             settings.channel_variable: CHANNEL,
         }
-        return ours | call_variables(state)
 
     def _context(
-        self, state: ConversationState, lines: Sequence[str], labels: _Labels
+        self,
+        state: ConversationState,
+        call: Mapping[str, Scalar],
+        lines: Sequence[str],
+        labels: _Labels,
     ) -> tuple[ContextNote, ...]:
         room = self.settings.history_bytes
-        facts = "; ".join(
-            f"{name}: {value}"
-            for name, value in call_variables(state).items()
-            if not name.startswith(SECRET)
-        )
+        told = [f"{name}: {value}" for name, value in call.items() if not name.startswith(SECRET)]
+        facts = "; ".join(told)
         blocks = [labels.intro]
         if state.call_summary:
             blocks.append(f"{labels.summary}: {shortened(state.call_summary, room // 3)}")

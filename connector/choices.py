@@ -104,6 +104,7 @@ def dialogues(
     """Makes the dialogue of a contact."""
     briefing = Briefing(settings=settings.context, words=settings.words.words())
     policy = dialogue_policy(settings)
+    we_name_it = settings.sockets.dialect is DialectName.CLASSIC
 
     def brief(state: ConversationState, past: Sequence[Message]) -> Initiation:
         agent_id = state.agent_id or policy.default_agent_id
@@ -111,7 +112,7 @@ def dialogues(
             state,
             past,
             text_only=agents.known(agent_id).override,
-            conversation_id=new_id(),
+            conversation_id=new_id() if we_name_it else None,
         )
 
     return lambda contact_id: Dialogue(

@@ -192,13 +192,14 @@ class Hub:
         """Something happened on a line: do what its dialogue wants about it."""
         if line.gone:
             return
+        now = Moment(self._loop.now(), self._now())
         try:
-            for effect in line.dialogue.on(happened, Moment(self._loop.now(), self._now())):
+            for effect in line.dialogue.on(happened, now):
                 self._performing.perform(line, effect)
         except Exception as error:  # noqa: BLE001 - a supervisor: one dialogue is not the process
             self._broken(line, error)
             return
-        self._settle(line)
+        self._settle(line, now.s)
 
     def soon(self, line: Line, happened: Input) -> None:
         """The same, after what is being done now."""
@@ -246,14 +247,13 @@ class Hub:
         line.acknowledge(heeded=True)
         self.tell(line, Looked(found.state, found.messages))
 
-    def _settle(self, line: Line) -> None:
+    def _settle(self, line: Line, now_s: float) -> None:
         """After anything was told: the next look at the clock, or the end."""
         if line.finished:
             self._forget(line)
             return
-        deadline = line.dialogue.deadline
-        at = None if deadline is None else max(deadline, self._loop.now() + _LEAST_WAIT_S)
-        timer = line.timer
+        deadline, timer = line.dialogue.deadline, line.timer
+        at = None if deadline is None else max(deadline, now_s + _LEAST_WAIT_S)
         if timer is not None and timer.pending:
             if at is not None and timer.at <= at:
                 return  # it comes early then, and is set anew: cheaper than setting it each time

@@ -91,8 +91,9 @@ class Dialogue:
     @property
     def deadline(self) -> float | None:
         """When ``TimePassed()`` is due, or never."""
-        own, sessions = self._own_deadline(), self._sessions.deadline
-        return sessions if own is None else own if sessions is None else min(own, sessions)
+        own, session = self._own_deadline(), self._sessions.current
+        theirs = session.deadline if session else None
+        return theirs if own is None else own if theirs is None else min(own, theirs)
 
     def on(self, happened: Input, now: Moment) -> list[Effect]:
         """What to do about it."""

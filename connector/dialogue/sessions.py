@@ -65,11 +65,6 @@ class Sessions:
         return self.current is not None or self.opening
 
     @property
-    def deadline(self) -> float | None:
-        """When ``TimePassed()`` is due for the present one."""
-        return self.current.deadline if self.current else None
-
-    @property
     def id(self) -> SessionId:
         """The id of one that speaks: it has one, or what it says has none either."""
         return (self.current and self.current.session_id) or SessionId("")

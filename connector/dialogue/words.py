@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from connector.session.words import Hangup, Lost, Opened, Received, Send, TimePassed
 
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from conversation.turns import Turn
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """Now, twice: seconds that never go back, for timers, and the time of day, for the table."""
 
     s: float
