@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from conversation.leases import Owner
     from conversation.signals import Signals
     from conversation.state import ConversationState, Status
-    from conversation.turns import Turn
+    from conversation.turns import Counted, Turn
     from conversation.words import Words
 
 _CHANGES_STATE: Final = frozenset({Kind.OPENER, Kind.OPT_IN, Kind.OPT_OUT})
@@ -85,7 +85,7 @@ class Turns(Protocol):
         turn: Turn,
         owner: Owner,
         session: SessionId,
-        known: ConversationState,
+        known: Counted,
         now: datetime,
     ) -> bool:
         """Record that the turn is about to be asked."""
@@ -181,7 +181,7 @@ class Ledger:
         messages = self.contacts.read(contact_id, oldest, self.remembered)
         if not known.still_holds(messages):
             return self._touch(contact_id, owner, oldest)
-        return _found(contact_id, known.state, messages)
+        return _found(known.state, messages)
 
     def pending(self, shard: int) -> dict[ContactId, MessageKey]:
         """What a new owner starts with."""
@@ -248,7 +248,7 @@ class Ledger:
 
     def _touch(self, contact_id: ContactId, owner: Owner, oldest: MessageKey | None) -> Found:
         state = self.contacts.touch(contact_id, owner)
-        return _found(contact_id, state, self.contacts.read(contact_id, oldest, self.remembered))
+        return _found(state, self.contacts.read(contact_id, oldest, self.remembered))
 
     def _is_asked(self, contact_id: ContactId, oldest: MessageKey | None) -> bool:
         waiting = open_messages(self.contacts.read(contact_id, oldest, self.remembered))
@@ -263,14 +263,12 @@ class Ledger:
             )
 
 
-def _found(contact_id: ContactId, state: ConversationState, messages: list[Message]) -> Found:
-    """The state, with the time of the newest message that a person wrote, if that is later.
-
-    It is kept for as long as the contact is served: with our own name of the contact, and not a
-    second one of 75 bytes.
-    """
+def _found(state: ConversationState, messages: list[Message]) -> Found:
+    """The state, with the time of the newest message that a person wrote, if that is later."""
     written = [m.sent_at for m in messages if m.direction is Direction.INBOUND]
     last = max(
         [*written, *([state.last_inbound_at] if state.last_inbound_at else [])], default=None
     )
-    return Found(replace(state, contact_id=contact_id, last_inbound_at=last), tuple(messages))
+    if last != state.last_inbound_at:
+        state = replace(state, last_inbound_at=last)
+    return Found(state, tuple(messages))

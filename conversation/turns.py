@@ -15,9 +15,25 @@ from conversation.messages import MAX_TURN_MESSAGES, Direction, InboundState, Me
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
+
+    from conversation.identifiers import ContactId
+    from conversation.sitting import Sitting
 
 MAX_ASKS: Final = 3
 """How often a turn is asked before we give up, with a notice and an alarm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What an ask stores in the state of a contact, beside what must be true of it."""
+
+    contact_id: ContactId
+    context_version: int = 0
+    """Of the call that is known: the state may not be a later call's by then."""
+    sitting: Sitting | None = None
+    """With the turn that is asked, as in ``asked_lately``: see ``ConversationState``."""
+    asked_lately: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.dialogue import words
@@ -11,6 +10,7 @@ from connector.dialogue.sayings import Sayings
 from connector.dialogue.sittings import Sittings
 from connector.dialogue.unaskable import hung_up_on, instead_of
 from connector.session import words as talk
+from conversation.turns import Counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +52,9 @@ class Asking:
     ) -> words.StoreAsk:
         """Nothing is asked before the table has it (law 2)."""
         self.turn, self._storing = turn, True
-        counted = replace(
-            state,
+        counted = Counted(
+            contact_id=state.contact_id,
+            context_version=state.context_version,
             sitting=self._sittings.asking(turn, state, utc),
             asked_lately=self._floods.asking(turn, state, utc),
         )

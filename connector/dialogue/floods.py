@@ -54,4 +54,5 @@ class Floods:
 
     def _known(self, state: ConversationState) -> tuple[datetime, ...]:
         """Each is the other's beginning, but for what only one of them has seen yet."""
-        return max(state.asked_lately, self._asked, key=lambda asked: (asked[-1:], len(asked)))
+        stored, ours = state.asked_lately, self._asked
+        return ours if (ours[-1:], len(ours)) > (stored[-1:], len(stored)) else stored

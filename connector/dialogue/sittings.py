@@ -53,7 +53,8 @@ class Sittings:
         return SetAside(turn, InboundState.FAILED, SITTING_OVER, Status.CLOSED, notice)
 
     def _current(self, state: ConversationState, now: datetime) -> Sitting | None:
-        known = [s for s in (state.sitting, self._asked) if s is not None]
-        last = max(known, key=lambda sitting: sitting.last, default=None)
+        last, ours = state.sitting, self._asked
+        if last is None or (ours is not None and ours.last > last.last):
+            last = ours
         goes_on = last is not None and last.goes_on(state.context_version, now)
         return last if goes_on else None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conversation.identifiers import AgentId, MessageKey, SessionId, TurnKey
     from conversation.messages import InboundState, Message, Notice
     from conversation.state import ConversationState, Status
-    from conversation.turns import Turn
+    from conversation.turns import Counted, Turn
 
 
 class Moment(NamedTuple):
@@ -139,7 +139,7 @@ class StoreAsk:
 
     turn: Turn
     session: SessionId
-    known: ConversationState
+    known: Counted
 
 
 @dataclass(frozen=True, slots=True)

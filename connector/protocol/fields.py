@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from connector.protocol.events import EventId
+
+_DECODE: Final = json.JSONDecoder().decode
 
 
 class UnreadableError(Exception):
@@ -20,7 +22,7 @@ class UnreadableError(Exception):
 def parse(raw: str) -> dict[str, object]:
     """The frame as an object. Raises :class:`UnreadableError`, whatever is wrong with it."""
     try:
-        frame = json.loads(raw)
+        frame = _DECODE(raw)
     except (ValueError, RecursionError) as error:
         # RecursionError: a frame of ten thousand brackets must not end the process.
         place = "not_json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conversation.adapters.tables.mapping import stored_asked, stored_sitting
-from conversation.state import ConversationState, Status
+from conversation.state import Status
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from conversation.adapters.tables.models import StateItem
     from conversation.leases import Owner
+    from conversation.turns import Counted
 
 
-def asking(model: type[StateItem], known: ConversationState) -> list[Action]:
+def asking(model: type[StateItem], known: Counted) -> list[Action]:
     """The agent thinks from now, and what ``known`` counts is stored as it is to be."""
     changes: list[Action] = [model.status.set(Status.AGENT_THINKING)]
     if known.sitting:
@@ -28,9 +29,7 @@ def asking(model: type[StateItem], known: ConversationState) -> list[Action]:
     return changes
 
 
-def may_ask(
-    model: type[StateItem], known: ConversationState, owner: Owner, now: datetime
-) -> Condition:
+def may_ask(model: type[StateItem], known: Counted, owner: Owner, now: datetime) -> Condition:
     """Its owner still is, nobody holds the agent back, and the call is the one that is known."""
     condition: Condition = (
         (model.epoch == owner.epoch)

@@ -38,7 +38,10 @@ class ContactTable:
         """Make the contact ours, and read its state. The first thing done with any contact."""
         model = self._fence.tables.state
         free = model.epoch.does_not_exist() | (model.epoch <= owner.epoch)
-        return state_of(self._changed(contact_id, [model.epoch.set(owner.epoch)], free))
+        item = self._changed(contact_id, [model.epoch.set(owner.epoch)], free)
+        # Kept for as long as it is served: under the name we have, not a second one of 75 bytes.
+        item.contact_id = contact_id
+        return state_of(item)
 
     def read(self, contact_id: ContactId, oldest: MessageKey | None, least: int) -> list[Message]:
         """The newest messages, oldest first: back to ``oldest``, and at least ``least``."""

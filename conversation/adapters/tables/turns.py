@@ -29,7 +29,7 @@ from conversation.messages import (
     OutboundState,
     notice_key,
 )
-from conversation.state import ConversationState, Status
+from conversation.state import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from conversation.adapters.tables.models import MessageItem
     from conversation.adapters.tables.transactions import Transaction
     from conversation.identifiers import SessionId, TurnKey
-    from conversation.turns import Turn
+    from conversation.turns import Counted, Turn
 
 _ATTEMPTS: Final = 5
 
@@ -59,7 +59,7 @@ class TurnTable:
         turn: Turn,
         owner: Owner,
         session: SessionId,
-        known: ConversationState,
+        known: Counted,
         now: datetime,
     ) -> bool:
         """Record that ``turn`` is about to be asked. ``False``: something changed, look again.

@@ -200,8 +200,9 @@ class Ledger:
 
     @staticmethod
     def _outbound(asked: Message, turn: int) -> Message:
-        return replace(
-            asked, message_key=MessageKey(f"{key(turn)}~001"), direction=Direction.OUTBOUND,
-            kind=Kind.REPLY, content=f"oído: {asked.content}", state=OutboundState.SENT,
-            sent_at=asked.sent_at + timedelta(seconds=1),
+        return Message(
+            contact_id=asked.contact_id, message_key=MessageKey(f"{key(turn)}~001"),
+            conversation_id=asked.conversation_id, direction=Direction.OUTBOUND, kind=Kind.REPLY,
+            content=f"oído: {asked.content}", state=OutboundState.SENT,
+            sent_at=asked.sent_at + timedelta(seconds=1), twilio_message_id=asked.twilio_message_id,
         )  # fmt: skip

@@ -99,6 +99,10 @@ def test_the_first_touch_makes_the_contact_ours(desk):
     assert desk.contacts.touch(ANA, LATER).epoch == 6
 
 
+def test_a_contact_is_kept_under_the_name_that_its_owner_has_for_it(desk):
+    assert desk.contacts.touch(ANA, ME).contact_id is ANA
+
+
 def test_an_older_epoch_cannot_touch_a_contact(desk):
     desk.contacts.touch(ANA, LATER)
 
