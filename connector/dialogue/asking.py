@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from conversation.floods import FloodLimits
-    from conversation.identifiers import AgentId, MessageKey, SessionId
+    from conversation.identifiers import AgentId, ContactId, MessageKey, SessionId
     from conversation.sitting import SittingLimits
     from conversation.state import ConversationState
     from conversation.turns import Turn
@@ -28,8 +28,8 @@ class Asking:
 
     __slots__ = ("_floods", "_sayings", "_sittings", "_storing", "turn")
 
-    def __init__(self, limits: SittingLimits, floods: FloodLimits) -> None:
-        self._sayings = Sayings()
+    def __init__(self, contact_id: ContactId, limits: SittingLimits, floods: FloodLimits) -> None:
+        self._sayings = Sayings(contact_id)
         self._sittings = Sittings(limits)
         self._floods = Floods(floods)
         self._storing = False

@@ -20,7 +20,6 @@ from connector.session.closing import EXPIRING, NO_ROOM, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from random import Random
 
     from connector.dialogue.policy import DialoguePolicy
@@ -39,8 +38,8 @@ class Dialogue:
     """See the module. Owned by the loop; the caller owes every effect, in order."""
 
     __slots__ = (
-        "_asking", "_draining", "_effects", "_held_until", "_patience", "_policy", "_reading",
-        "_seen", "_sessions", "_settle_at", "_utc", "contact_id",
+        "_asking", "_draining", "_due_at", "_effects", "_held_until", "_patience", "_policy",
+        "_reading", "_sessions", "_settle_at", "contact_id",
     )  # fmt: skip
 
     def __init__(
@@ -56,14 +55,14 @@ class Dialogue:
         self._policy = policy
         self._effects: list[Effect] = []
         self._reading = Reading()
-        self._asking = Asking(policy.sitting, policy.floods)
+        self._asking = Asking(contact_id, policy.sitting, policy.floods)
         self._sessions = Sessions(policy, dialect=dialect, brief=brief, chance=chance)
         self._patience = Patience(policy.notice_after_s)
         self._draining = False
-        self._seen = 0.0
-        self._utc: datetime | None = None
         self._settle_at = 0.0
         self._held_until = 0.0
+        self._due_at: float | None = None
+        """When something is to be done although nothing happens, beside what the session wants."""
 
     # -- seen from outside -----------------------------------------------------------------------
 
@@ -91,14 +90,14 @@ class Dialogue:
     @property
     def deadline(self) -> float | None:
         """When ``TimePassed()`` is due, or never."""
-        own, session = self._own_deadline(), self._sessions.current
+        own, session = self._due_at, self._sessions.current
         theirs = session.deadline if session else None
         return theirs if own is None else own if theirs is None else min(own, theirs)
 
     def on(self, happened: Input, now: Moment) -> list[Effect]:
         """What to do about it."""
-        self._seen, self._utc = now.s, now.utc
         self.STEPS[type(happened)](self, happened, now)
+        self._due_at = self._next_due(now)
         effects, self._effects = self._effects, []
         return effects
 
@@ -177,6 +176,7 @@ class Dialogue:
         elif session.can_ask(now.s) and session.session_id and now.s >= self._settle_at:
             ask = self._asking.begin(turn, session.session_id, state, now.utc)
             self._effects.append(ask)
+            self._settle_at = self._held_until = 0.0  # both are over: none of 10,000 keeps them
 
     def _may_open(self, may: words.MayOpen, _: Moment) -> None:
         self._sessions.opening = False
@@ -280,13 +280,13 @@ class Dialogue:
         else:
             self._advance(now)
 
-    def _own_deadline(self) -> float | None:
+    def _next_due(self, now: Moment) -> float | None:
         if self._patience.since is None or self.busy or self._reading.looking or self._draining:
             return None
         blocked, told = self._sessions.openings.blocked_until, self._patience.due or 0.0
-        resumed = self._seen + self._reading.pause_left_s(self._utc)
+        resumed = now.s + self._reading.pause_left_s(now.utc)
         dues = (self._settle_at, self._held_until, blocked, told, resumed)
-        return min((due for due in dues if due > self._seen), default=None)
+        return min((due for due in dues if due > now.s), default=None)
 
     STEPS: ClassVar[dict[type[Input], Step]] = {
         words.Rung: _rung,

@@ -88,10 +88,10 @@ class Reading:
         """The oldest message that is not done with."""
         return self._waiting[0] if self._waiting else None
 
-    def pause_left_s(self, utc: datetime | None) -> float:
+    def pause_left_s(self, utc: datetime) -> float:
         """How much of an operator's pause is left."""
         until = self.state.paused_until if self.state else None
-        return (until - utc).total_seconds() if until and utc else 0.0
+        return (until - utc).total_seconds() if until else 0.0
 
     @property
     def past(self) -> list[Message]:

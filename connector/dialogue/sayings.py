@@ -30,34 +30,51 @@ _REMEMBERED: Final = 8
 """Turns back to which a late text can still be assigned: a session knows no more of them."""
 
 
+@dataclass(slots=True)
+class _Telling:
+    """How far we are with one turn in the present session."""
+
+    turn: Turn
+    asked_at: float | None
+    """``None``: it was settled, and what is said to it now is late."""
+    next_ordinal: int = 1
+    answered: bool = False
+    noticed: bool = False
+
+
 class _Settled(NamedTuple):
-    """What a late text needs of a turn that was answered, and is never asked again."""
+    """What a late text needs of a turn that was answered, and is never asked again.
+
+    There are ten thousand sessions, and each knows several such turns: not their words.
+    """
 
     key: TurnKey
     attempts: int
-    contact_id: ContactId
     message_key: MessageKey
     conversation_id: str
     sent_at: datetime
+    next_ordinal: int
+    noticed: bool
 
     @classmethod
-    def of(cls, turn: Turn) -> _Settled:
+    def of(cls, telling: _Telling, contact_id: ContactId) -> _Settled:
         """Without what people wrote."""
-        *_, last = turn.messages
-        contact, conversation = last.contact_id, last.conversation_id
+        turn, last = telling.turn, telling.turn.messages[-1]
+        conversation = last.conversation_id
         return cls(
             turn.key,
             turn.attempts,
-            contact,
             last.message_key,
-            contact if conversation == contact else conversation,  # one string instead of two
+            contact_id if conversation == contact_id else conversation,  # one string, not two
             last.sent_at,
+            telling.next_ordinal,
+            telling.noticed,
         )
 
-    def turn(self) -> Turn:
+    def telling(self, contact_id: ContactId) -> _Telling:
         """The turn, with its last message, and without its words."""
         bare = Message(
-            contact_id=self.contact_id,
+            contact_id=contact_id,
             message_key=self.message_key,
             conversation_id=self.conversation_id,
             direction=Direction.INBOUND,
@@ -66,27 +83,8 @@ class _Settled(NamedTuple):
             state=InboundState.ANSWERED,
             sent_at=self.sent_at,
         )
-        return Turn(self.key, (bare,), self.attempts)
-
-
-@dataclass(slots=True)
-class _Telling:
-    """How far we are with one turn in the present session."""
-
-    asked: Turn | _Settled
-    asked_at: float
-    next_ordinal: int = 1
-    answered: bool = False
-    noticed: bool = False
-
-    @property
-    def turn(self) -> Turn:
-        """What was asked, without its words once it is settled."""
-        return self.asked if isinstance(self.asked, Turn) else self.asked.turn()
-
-    def settle(self) -> None:
-        """Answered: there are ten thousand sessions, and each knows several such turns."""
-        self.asked = _Settled.of(self.turn)
+        turn = Turn(self.key, (bare,), self.attempts)
+        return _Telling(turn, None, self.next_ordinal, answered=True, noticed=self.noticed)
 
 
 class Sayings:
@@ -95,37 +93,40 @@ class Sayings:
     The table then finds the keys taken, and knows what to do (``conversation.answers``).
     """
 
-    __slots__ = ("_tellings",)
+    __slots__ = ("_contact_id", "_settled", "_telling")
 
-    def __init__(self) -> None:
-        self._tellings: dict[TurnKey, _Telling] = {}
+    def __init__(self, contact_id: ContactId) -> None:
+        self._contact_id = contact_id
+        self._telling: _Telling | None = None
+        """The turn that was asked last, until it is settled."""
+        self._settled: tuple[_Settled, ...] = ()
 
     def begin(self, turn: Turn, now_s: float) -> None:
         """``turn`` is being asked."""
-        self._tellings.pop(turn.key, None)
-        self._tellings[turn.key] = _Telling(turn, now_s)
-        for key in list(self._tellings)[:-_REMEMBERED]:
-            del self._tellings[key]
+        self._settled = self._others(turn.key)
+        self._telling = _Telling(turn, now_s)
 
     def slow(self, key: TurnKey) -> Iterator[StoreNotice]:
-        """The waiting notice of a turn, if it is one of ours."""
-        if telling := self._tellings.get(key):
-            telling.noticed = True
-            yield StoreNotice(telling.turn.messages[-1], Notice.WAITING)
+        """The waiting notice of a turn, if it is the one that is open."""
+        if self._telling is not None and self._telling.turn.key == key:
+            self._telling.noticed = True
+            yield StoreNotice(self._telling.turn.messages[-1], Notice.WAITING)
 
     def say(self, said: Say, session: SessionId, now_s: float) -> Iterator[Answer]:
         """What to commit for a text: one answer, or several where it is too long for one."""
-        telling = self._tellings.get(said.turn)
+        telling = self._of(said.turn)
         if telling is None:
             return
         parts = split(to_whatsapp(said.text))
         for start in range(0, max(len(parts), 1), MAX_TURN_PARTS):
             batch = tuple(parts[start : start + MAX_TURN_PARTS])
             yield self._answer(telling, batch, said, session, now_s)
+        if telling is not self._telling:
+            self._settle(telling)
 
     def conclude(self, turn: Turn, session: SessionId) -> Iterator[Answer]:
         """The end of a turn. If only interim texts were said to it, they are its answer."""
-        telling = self._tellings.get(turn.key)
+        telling = self._of(turn.key)
         if telling is None:
             return
         if not telling.answered:
@@ -141,7 +142,23 @@ class Sayings:
                 event_id=None,
                 latency_ms=None,
             )
-        telling.settle()
+        self._settle(telling)
+
+    def _of(self, key: TurnKey) -> _Telling | None:
+        if self._telling is not None and self._telling.turn.key == key:
+            return self._telling
+        settled = next((one for one in self._settled if one.key == key), None)
+        return None if settled is None else settled.telling(self._contact_id)
+
+    def _settle(self, telling: _Telling) -> None:
+        """Answered: what may still be said to it is late."""
+        if telling is self._telling:
+            self._telling = None
+        settled = _Settled.of(telling, self._contact_id)
+        self._settled = (*self._others(settled.key), settled)[-_REMEMBERED:]
+
+    def _others(self, key: TurnKey) -> tuple[_Settled, ...]:
+        return tuple(one for one in self._settled if one.key != key)
 
     def _answer(
         self,
@@ -151,7 +168,7 @@ class Sayings:
         session: SessionId,
         now_s: float,
     ) -> Answer:
-        first = telling.next_ordinal == 1
+        asked_at = telling.asked_at if telling.next_ordinal == 1 else None
         answer = Answer(
             turn=telling.turn,
             parts=parts,
@@ -161,7 +178,7 @@ class Sayings:
             notice_unsent=telling.noticed and not telling.answered,
             session=session,
             event_id=None if said.event_id is None else str(said.event_id),
-            latency_ms=round((now_s - telling.asked_at) * 1000) if first else None,
+            latency_ms=None if asked_at is None else round((now_s - asked_at) * 1000),
         )
         telling.next_ordinal += len(parts)
         telling.answered = telling.answered or answer.final
