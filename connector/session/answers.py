@@ -34,12 +34,13 @@ class _Joined(NamedTuple):
 class Answers:
     """All utterances of a session. Every method returns the texts that have become whole."""
 
-    __slots__ = ("_by_event", "_given", "_joined", "_policy")
+    __slots__ = ("_begun", "_given", "_joined", "_policy")
 
     def __init__(self, policy: SessionPolicy) -> None:
         self._policy = policy
-        self._by_event: dict[EventId | None, Utterance] = {}
-        self._given: tuple[tuple[object, object], ...] = ()
+        self._begun: tuple[Utterance, ...] = ()
+        """At most one of an event."""
+        self._given: tuple[int, ...] = ()
         """The last ones. Here and in `owners`, a few things of each of ten thousand: no dicts."""
         self._joined: _Joined | None = None
 
@@ -47,7 +48,7 @@ class Answers:
         self, part: AgentPart, begin: Callable[[EventId | None], Claim], now: float
     ) -> list[Text]:
         """A piece of a stream came."""
-        current = self._by_event.get(part.event_id)
+        current = self._of(part.event_id)
         if current is None and part.kind is PartKind.STOP:
             return []
         texts: list[Text] = []
@@ -69,9 +70,22 @@ class Answers:
             claim.owner, frame.event_id, frame.response_id, now, doubtful=claim.doubtful
         )
         if frame.response_id is not None:
-            utterance.given = (frame.event_id, frame.response_id) in self._given
-        self._by_event[frame.event_id] = utterance
+            utterance.given = hash((frame.event_id, frame.response_id)) in self._given
+        self._keep(utterance)
         return utterance
+
+    def _of(self, event_id: EventId | None) -> Utterance | None:
+        for utterance in self._begun:
+            if utterance.event_id == event_id:
+                return utterance
+        return None
+
+    def _keep(self, utterance: Utterance) -> None:
+        others = (one for one in self._begun if one.event_id != utterance.event_id)
+        self._begun = (*others, utterance)
+
+    def _drop(self, utterance: Utterance) -> None:
+        self._begun = tuple(one for one in self._begun if one is not utterance)
 
     def said(
         self, said: AgentSaid, begin: Callable[[EventId | None], Claim], now: float
@@ -91,7 +105,7 @@ class Answers:
         return self._whole(current)
 
     def _stream_of(self, said: AgentSaid) -> Utterance | None:
-        current = self._by_event.get(said.event_id)
+        current = self._of(said.event_id)
         if current is None or current.given:
             return None
         return current if _alike(current.response_id, said.response_id) else None
@@ -104,7 +118,7 @@ class Answers:
         utterance.stopped = True
         if not claim.doubtful:
             return self._give(utterance)
-        self._by_event[said.event_id] = utterance
+        self._keep(utterance)
         return []
 
     def _whole(self, utterance: Utterance) -> list[Text]:
@@ -112,7 +126,7 @@ class Answers:
             utterance.stopped = True
             return []
         if utterance.stopped:
-            del self._by_event[utterance.event_id]
+            self._drop(utterance)
         texts = self._give(utterance)
         utterance.given = True
         utterance.parts.clear()
@@ -137,12 +151,12 @@ class Answers:
 
     def done(self, event_id: EventId | None) -> list[Text]:
         """The agent is done with this turn: nothing of it is awaited any more."""
-        utterance = self._by_event.get(event_id)
+        utterance = self._of(event_id)
         return self.finish(utterance) if utterance and not utterance.doubtful else []
 
     def corrected(self, correction: AgentCorrected, now: float) -> None:
         """Honoured while the utterance was not given out."""
-        utterance = self._by_event.get(correction.event_id)
+        utterance = self._of(correction.event_id)
         if utterance and not utterance.given:
             utterance.corrected = correction.corrected
             utterance.stopped = True
@@ -150,7 +164,7 @@ class Answers:
 
     def interrupted(self, event_id: EventId | None, now: float) -> list[Text]:
         """No more parts of this utterance will come; a correction may."""
-        utterance = self._by_event.get(event_id)
+        utterance = self._of(event_id)
         if utterance is None:
             return []
         utterance.touched_at = now
@@ -163,14 +177,14 @@ class Answers:
 
     def deadline(self) -> float | None:
         """When :meth:`due` has something."""
-        if not self._by_event:
+        if not self._begun:
             return None
-        dues = (utterance.due_at(self._policy) for utterance in self._by_event.values())
+        dues = (utterance.due_at(self._policy) for utterance in self._begun)
         return min((due for due in dues if due is not None), default=None)
 
     def pending(self) -> list[Utterance]:
         """What was begun and not given out, oldest first."""
-        return [utterance for utterance in self._by_event.values() if not utterance.given]
+        return [utterance for utterance in self._begun if not utterance.given]
 
     def holds(self, owner: Owner) -> bool:
         """Whether something of this owner is pending."""
@@ -194,12 +208,11 @@ class Answers:
 
     def forget_given(self) -> None:
         """Stop waiting for the last parts of what was given out: nobody keeps their memory."""
-        # Made anew: a dict that was once filled stays large.
-        self._by_event = {key: u for key, u in self._by_event.items() if not u.given}
+        self._begun = tuple(self.pending())
 
     def finish(self, utterance: Utterance) -> list[Text]:
         """Give out what there is of it now, and wait for no more."""
-        del self._by_event[utterance.event_id]
+        self._drop(utterance)
         if utterance.given:
             return []
         # Half an utterance does not stand for the whole one: its rest may still come.
@@ -219,18 +232,18 @@ class Answers:
             self._remember(key)
         return [Text(utterance.owner, text, utterance.event_id)]
 
-    def _remember(self, key: tuple[object, object]) -> None:
+    def _remember(self, key: int) -> None:
         self._given = (*self._given, key)[-_REMEMBERED:]
 
 
-def _key(frame: Utterance | AgentSaid, text: str) -> tuple[object, object]:
+def _key(frame: Utterance | AgentSaid, text: str) -> int:
     """What makes two utterances the same one. Hashes instead of texts: sessions are many."""
     turn = frame.event_id
     if turn is None and isinstance(frame, Utterance):
-        return (frame.owner, hash(text))
+        return hash((frame.owner, text))
     if frame.response_id is not None:
-        return (turn, frame.response_id)
-    return (turn, hash(well_formed(text).strip()))
+        return hash((turn, frame.response_id))
+    return hash((turn, well_formed(text).strip()))
 
 
 def _is_next(current: Utterance, part: AgentPart) -> bool:
