@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from conversation.identifiers import AgentId, ContactId, SessionId, TurnKey
     from conversation.leases import Owner
     from conversation.signals import Signals
-    from conversation.state import ConversationState, Status
+    from conversation.state import ConversationState, Gist, Status
     from conversation.turns import Counted, Turn
     from conversation.words import Words
 
@@ -120,7 +120,7 @@ class Turns(Protocol):
 class Known:
     """A contact's state as it was last touched, and the newest message at that time."""
 
-    state: ConversationState
+    state: Gist
     newest: MessageKey | None = None
 
     def still_holds(self, messages: list[Message]) -> bool:
@@ -135,7 +135,7 @@ class Known:
 class Found:
     """What a look found."""
 
-    state: ConversationState
+    state: Gist
     messages: tuple[Message, ...]
 
     @property
@@ -263,7 +263,7 @@ class Ledger:
             )
 
 
-def _found(state: ConversationState, messages: list[Message]) -> Found:
+def _found(state: Gist, messages: list[Message]) -> Found:
     """The state, with the time of the newest message that a person wrote, if that is later."""
     written = [m.sent_at for m in messages if m.direction is Direction.INBOUND]
     last = max(

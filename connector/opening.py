@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from connector.session.policy import SessionPolicy
     from connector.strands import Strands
     from conversation.identifiers import AgentId, ContactId
-    from conversation.state import ConversationState
+    from conversation.state import Gist
 
 
 _AGENTS: Final = 256
@@ -226,7 +226,7 @@ class Opening:
             max_duration_s=facts.max_session_s or self._policy.max_duration_s,
         )
 
-    def _way(self, agent_id: AgentId, state: ConversationState | None) -> Way:
+    def _way(self, agent_id: AgentId, state: Gist | None) -> Way:
         return self._ways.find(
             agent_id,
             branch_id=state.branch_id if state else None,

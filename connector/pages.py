@@ -92,7 +92,7 @@ def row_of(line: Line, now: float) -> dict[str, object]:
     session, state = line.dialogue.session, line.dialogue.state
     return {
         "contact_id": line.contact_id,
-        "number": masked(state.phone_number or state.address) if state else None,
+        "number": masked(state.number) if state else None,
         "agent_id": state.agent_id if state else None,
         "shard": line.owner.shard,
         "state": session.state.value if session else "no_socket",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conversation.floods import FloodLimits
     from conversation.identifiers import AgentId, ContactId, MessageKey, SessionId
     from conversation.sitting import SittingLimits
-    from conversation.state import ConversationState
+    from conversation.state import Gist
     from conversation.turns import Turn
 
 
@@ -36,20 +36,18 @@ class Asking:
         self.turn: Turn | None = None
 
     def instead_of(
-        self, turn: Turn, state: ConversationState, agent: AgentId | None, utc: datetime
+        self, turn: Turn, state: Gist, agent: AgentId | None, utc: datetime
     ) -> words.SetAside | words.StoreGivenUp | None:
         """What to do instead of asking ``turn``; ``None``: ask it."""
         instead = instead_of(turn, state, agent, utc)
         instead = instead or self._sittings.instead_of(turn, state, utc)
         return instead or self._floods.instead_of(turn, state, utc)
 
-    def held_s(self, turn: Turn, state: ConversationState, utc: datetime) -> float:
+    def held_s(self, turn: Turn, state: Gist, utc: datetime) -> float:
         """For how long ``turn`` is not asked yet, for there were many lately."""
         return self._floods.held_s(turn, state, utc)
 
-    def begin(
-        self, turn: Turn, session: SessionId, state: ConversationState, utc: datetime
-    ) -> words.StoreAsk:
+    def begin(self, turn: Turn, session: SessionId, state: Gist, utc: datetime) -> words.StoreAsk:
         """Nothing is asked before the table has it (law 2)."""
         self.turn, self._storing = turn, True
         counted = Counted(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from conversation.floods import FloodLimits
-    from conversation.state import ConversationState
+    from conversation.state import Gist
     from conversation.turns import Turn
 
 
@@ -28,7 +28,7 @@ class Floods:
         self._asked: tuple[datetime, ...] = ()
         self._told = False
 
-    def asking(self, turn: Turn, state: ConversationState, now: datetime) -> tuple[datetime, ...]:
+    def asking(self, turn: Turn, state: Gist, now: datetime) -> tuple[datetime, ...]:
         """What the state is to say once ``turn`` is asked. Asked again, a turn does not count."""
         asked = self._known(state)
         self._asking = asked if turn.attempts else self._limits.with_one_more(asked, now)
@@ -38,12 +38,12 @@ class Floods:
         """It was stored so."""
         self._asked, self._told = self._asking, False
 
-    def held_s(self, turn: Turn, state: ConversationState, now: datetime) -> float:
+    def held_s(self, turn: Turn, state: Gist, now: datetime) -> float:
         """For how long ``turn`` waits: what is written until then is asked with it."""
         until = None if turn.attempts else self._limits.held_until(self._known(state), now)
         return (until - now).total_seconds() if until else 0.0
 
-    def instead_of(self, turn: Turn, state: ConversationState, now: datetime) -> SetAside | None:
+    def instead_of(self, turn: Turn, state: Gist, now: datetime) -> SetAside | None:
         """What to do instead of asking ``turn``; ``None``: ask it. The person is told once."""
         if turn.attempts or not self._limits.stop(self._known(state), now):
             return None
@@ -52,7 +52,7 @@ class Floods:
         notice = None if told else Notice.FLOOD
         return SetAside(turn, InboundState.FAILED, FLOOD, Status.NEEDS_ATTENTION, notice)
 
-    def _known(self, state: ConversationState) -> tuple[datetime, ...]:
+    def _known(self, state: Gist) -> tuple[datetime, ...]:
         """Each is the other's beginning, but for what only one of them has seen yet."""
         stored, ours = state.asked_lately, self._asked
         return ours if (ours[-1:], len(ours)) > (stored[-1:], len(stored)) else stored

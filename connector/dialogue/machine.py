@@ -17,6 +17,7 @@ from connector.dialogue.sessions import Sessions
 from connector.dialogue.unasked import unasked
 from connector.session import words as talk
 from connector.session.closing import EXPIRING, NO_ROOM, Verdict
+from conversation.state import ConversationState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from connector.protocol import Dialect
     from connector.session.machine import Session
     from conversation.identifiers import ContactId
-    from conversation.state import ConversationState
+    from conversation.state import Gist
     from conversation.turns import Turn
 
     Step = Callable[["Dialogue", Any, Moment], object]
@@ -83,7 +84,7 @@ class Dialogue:
         return self._sessions.current
 
     @property
-    def state(self) -> ConversationState | None:
+    def state(self) -> Gist | None:
         """The state as it was last read."""
         return self._reading.state
 
@@ -160,7 +161,7 @@ class Dialogue:
         else:
             self._pursue(turn, state, now)
 
-    def _pursue(self, turn: Turn, state: ConversationState, now: Moment) -> None:
+    def _pursue(self, turn: Turn, state: Gist, now: Moment) -> None:
         """Bring a turn to the agent: settle, open, ask."""
         if state.paused(now.utc):
             return
@@ -180,8 +181,11 @@ class Dialogue:
 
     def _may_open(self, may: words.MayOpen, _: Moment) -> None:
         self._sessions.opening = False
-        if self.state is not None and not self._draining:
-            self._effects += self._sessions.admit(self.state, self._reading.past, may.policy)
+        state = self.state
+        if isinstance(state, ConversationState) and not self._draining:
+            self._effects += self._sessions.admit(state, self._reading.past, may.policy)
+        elif state is not None and not self._draining:
+            self._look()  # the call was let go: nothing is opened that does not know of it
         if self.session is not None:
             self._reading.forget()
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from connector.dialogue.words import Looked, Moment
     from conversation.identifiers import AgentId, MessageKey
     from conversation.messages import Message
-    from conversation.state import ConversationState
+    from conversation.state import Gist
     from conversation.turns import Turn
 
 
@@ -32,7 +32,7 @@ class Reading:
         self._waiting: tuple[Message, ...] = ()
         """Those of them that are not done with, oldest first."""
         self._oldest: MessageKey | None = None
-        self.state: ConversationState | None = None
+        self.state: Gist | None = None
         self.looking = False
         self.again = False
         """A doorbell rang since: another reading is due after this one, or after the turn."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from connector.session.policy import SessionPolicy
     from conversation.identifiers import AgentId
     from conversation.messages import Message
-    from conversation.state import ConversationState
+    from conversation.state import ConversationState, Gist
 
     Brief = Callable[[ConversationState, Sequence[Message]], Initiation]
 
@@ -69,13 +69,11 @@ class Sessions:
         """The id of one that speaks: it has one, or what it says has none either."""
         return (self.current and self.current.session_id) or SessionId("")
 
-    def agent_of(self, state: ConversationState | None) -> AgentId | None:
+    def agent_of(self, state: Gist | None) -> AgentId | None:
         """Whose sessions they are."""
         return (state.agent_id or self._policy.default_agent_id) if state else None
 
-    def want(
-        self, state: ConversationState, now_s: float, *, eager: bool
-    ) -> Iterator[words.WantOpen]:
+    def want(self, state: Gist, now_s: float, *, eager: bool) -> Iterator[words.WantOpen]:
         """Ask for room for one, unless it is too early to try again."""
         agent = self.agent_of(state)
         if agent is not None and now_s >= self.openings.blocked_until:
@@ -83,9 +81,7 @@ class Sessions:
             self._eager_version = state.context_version
             yield words.WantOpen(agent, eager)
 
-    def want_ahead(
-        self, state: ConversationState, reading: Reading, now: Moment
-    ) -> Iterator[words.WantOpen]:
+    def want_ahead(self, state: Gist, reading: Reading, now: Moment) -> Iterator[words.WantOpen]:
         """Nobody waits: but a fresh call's is opened ahead of the person's answer."""
         if self.open or state.opted_out:
             return
@@ -108,16 +104,14 @@ class Sessions:
             self._version = state.context_version
             yield words.Dial(agent)
 
-    def ready(
-        self, ready: talk.Ready, state: ConversationState | None
-    ) -> Iterator[words.StoreOpened]:
+    def ready(self, ready: talk.Ready, state: Gist | None) -> Iterator[words.StoreOpened]:
         """Turns can be asked in it from now on."""
         self.openings.succeeded()
         agent = self.agent_of(state)
         if agent is not None:
             yield words.StoreOpened(ready.session_id, agent)
 
-    def fits(self, state: ConversationState, now_s: float) -> bool:
+    def fits(self, state: Gist, now_s: float) -> bool:
         """Whether the present one knows the last call, and has time for another turn."""
         session = self.current
         fresh = state.context_version == self._version
@@ -131,7 +125,7 @@ class Sessions:
         """Tell the present one, if there is one."""
         return self.current.on(happened, now_s) if self.current else []
 
-    def expiring(self, state: ConversationState | None, now: Moment) -> None:
+    def expiring(self, state: Gist | None, now: Moment) -> None:
         """It is about to end: it is renewed where the person wrote lately."""
         last = state.last_inbound_at if state else None
         recent = last and (now.utc - last).total_seconds() < self._policy.renew_if_written_s

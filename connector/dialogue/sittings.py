@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from conversation.sitting import SittingLimits
-    from conversation.state import ConversationState
+    from conversation.state import Gist
     from conversation.turns import Turn
 
 SITTING_OVER: Final = "sitting_over"
@@ -31,7 +31,7 @@ class Sittings:
         self._asked: Sitting | None = None
         self._farewell: Sitting | None = None
 
-    def asking(self, turn: Turn, state: ConversationState, now: datetime) -> Sitting:
+    def asking(self, turn: Turn, state: Gist, now: datetime) -> Sitting:
         """What the state is to say once ``turn`` is asked. Asked again, a turn does not count."""
         sitting = self._current(state, now) or Sitting(now, now, 0, state.context_version)
         turns = sitting.turns + (not turn.attempts)
@@ -42,7 +42,7 @@ class Sittings:
         """It was stored so."""
         self._asked = self._asking
 
-    def instead_of(self, turn: Turn, state: ConversationState, now: datetime) -> SetAside | None:
+    def instead_of(self, turn: Turn, state: Gist, now: datetime) -> SetAside | None:
         """What to do instead of asking ``turn``; ``None``: ask it. The farewell is said once."""
         sitting = self._current(state, now)
         if sitting is None or turn.attempts or not self._limits.reached(sitting, now):
@@ -52,7 +52,7 @@ class Sittings:
         notice = None if told else Notice.FAREWELL
         return SetAside(turn, InboundState.FAILED, SITTING_OVER, Status.CLOSED, notice)
 
-    def _current(self, state: ConversationState, now: datetime) -> Sitting | None:
+    def _current(self, state: Gist, now: datetime) -> Sitting | None:
         last, ours = state.sitting, self._asked
         if last is None or (ours is not None and ours.last > last.last):
             last = ours

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from conversation.identifiers import AgentId
-    from conversation.state import ConversationState
+    from conversation.state import Gist
     from conversation.turns import Turn
 
 NO_AGENT = "no_agent"
 
 
 def instead_of(
-    turn: Turn, state: ConversationState, agent: AgentId | None, utc: datetime
+    turn: Turn, state: Gist, agent: AgentId | None, utc: datetime
 ) -> SetAside | StoreGivenUp | None:
     """What to do instead of asking ``turn``; ``None``: ask it."""
     if turn.exhausted:

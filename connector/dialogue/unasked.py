@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from conversation.state import ConversationState
+    from conversation.state import Gist
 
 
 def unasked(
-    text: str, choice: Unsolicited, state: ConversationState | None, utc: datetime
+    text: str, choice: Unsolicited, state: Gist | None, utc: datetime
 ) -> Iterator[StoreUnsolicited]:
     """What to store of it. It is only delivered where an answer would be, too."""
     if choice is Unsolicited.DROP or state is None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conversation.answers import Answer
     from conversation.identifiers import AgentId, MessageKey, SessionId, TurnKey
     from conversation.messages import InboundState, Message, Notice
-    from conversation.state import ConversationState, Status
+    from conversation.state import Gist, Status
     from conversation.turns import Counted, Turn
 
 
@@ -45,7 +45,7 @@ class Rung:
 class Looked:
     """The state and the newest messages, as the table has them."""
 
-    state: ConversationState
+    state: Gist
     messages: tuple[Message, ...]
 
 

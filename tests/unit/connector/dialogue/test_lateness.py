@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connector import protocol
 from connector.dialogue import words
+from conversation.state import ConversationState
 from tests.unit.connector.dialogue.world import POLICY, World
 
 
@@ -42,7 +43,19 @@ def test_an_open_session_lets_go_of_what_it_was_told_of_the_call():
     world.answered_turn()
 
     kept = world.dialogue.state
-    assert (kept.call_summary, kept.dynamic_variables) == (None, {})
+    assert not isinstance(kept, ConversationState)
+    assert kept == world.state.told()
+
+
+def test_room_that_is_granted_late_opens_nothing_that_does_not_know_of_the_call():
+    world = World(call_summary="Preguntó por el pedido.")
+    world.answered_turn()
+    world.socket_is_lost(1000)
+
+    world.tell(words.MayOpen(POLICY))
+
+    assert len(world.of(words.Dial)) == 1
+    assert world.dialogue.state == world.state  # it was read anew, and whole
 
 
 def test_a_session_that_ends_during_a_reading_is_followed_by_one_that_knows_the_call():
