@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from conversation.dead_letters import UNREADABLE_ITEM
@@ -37,7 +38,7 @@ def state_of(item: StateItem) -> ConversationState:
         phone_number=item.phone_number,
         client_name=item.client_name,
         elevenlabs_conversation_id=_as(SessionId, item.elevenlabs_conversation_id),
-        agent_id=_as(AgentId, item.agent_id),
+        agent_id=_as(AgentId, _shared(item.agent_id)),
         batch_id=item.batch_id,
         recipient_id=item.recipient_id,
         call_duration_secs=_whole(item.call_duration_secs),
@@ -48,7 +49,7 @@ def state_of(item: StateItem) -> ConversationState:
         address=item.address,
         profile_name=item.profile_name,
         last_inbound_at=item.last_inbound_at,
-        language=item.language,
+        language=_shared(item.language),
         call_summary=item.call_summary,
         call_id=_as(CallId, item.call_id),
         call_ended_at=item.call_ended_at,
@@ -188,6 +189,11 @@ def pending_of(direction: Direction, contact_id: ContactId, shards: int) -> str:
 def dead_of(contact_id: ContactId, shards: int) -> str:
     """The entry, in the same index, of what failed for good."""
     return f"dead#{shard_of(contact_id, shards)}"
+
+
+def _shared(word: str | None) -> str | None:
+    """One string for all contacts: agents and languages are few, and a state may be long kept."""
+    return None if word is None else intern(word)
 
 
 def _as(kind: Any, value: str | None) -> Any:  # noqa: ANN401 - a NewType is no type to mypy here

@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from sys import intern
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,7 @@ class Ledger:
             contact_id=ContactId(str(contact_id)),
             phone_number=f"+57313{index:07}",
             client_name=f"Ana {index}",
-            agent_id=AgentId(f"agent_{index % AGENTS}"),
+            agent_id=AgentId(intern(f"agent_{index % AGENTS}")),
             batch_id="batch_1",
             recipient_id=f"recipient_{index}",
             call_duration_secs=120,
