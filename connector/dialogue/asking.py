@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connector.dialogue import words
-from connector.dialogue.floods import Floods
+from connector.dialogue.floods import asked_with, held_s, in_flood
 from connector.dialogue.sayings import Sayings
-from connector.dialogue.sittings import Sittings
+from connector.dialogue.sittings import (
+    SITTING_OVER,
+    after_sitting,
+    present_sitting,
+    sitting_with,
+)
 from connector.dialogue.unaskable import hung_up_on, instead_of
 from connector.session import words as talk
 from conversation.turns import Counted
@@ -16,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from conversation.floods import FloodLimits
+    from connector.dialogue.policy import DialoguePolicy
     from conversation.identifiers import AgentId, ContactId, MessageKey, SessionId
-    from conversation.sitting import SittingLimits
+    from conversation.sitting import Sitting
     from conversation.state import Gist
     from conversation.turns import Turn
 
@@ -26,49 +31,61 @@ if TYPE_CHECKING:
 class Asking:
     """One turn at a time (law 3). What was said to earlier ones is still known: it may go on."""
 
-    __slots__ = ("_floods", "_sayings", "_sittings", "_storing", "turn")
+    __slots__ = ("_farewell", "_flood_told", "_policy", "_sayings", "counted", "turn")
 
-    def __init__(self, contact_id: ContactId, limits: SittingLimits, floods: FloodLimits) -> None:
+    def __init__(self, contact_id: ContactId, policy: DialoguePolicy) -> None:
+        self._policy = policy
         self._sayings = Sayings(contact_id)
-        self._sittings = Sittings(limits)
-        self._floods = Floods(floods)
-        self._storing = False
+        self._farewell: Sitting | None = None
+        """The one to which goodbye was said."""
+        self._flood_told = False
         self.turn: Turn | None = None
+        self.counted: Counted | None = None
+        """While the turn is being stored: what the table will have counted then."""
 
     def instead_of(
         self, turn: Turn, state: Gist, agent: AgentId | None, utc: datetime
     ) -> words.SetAside | words.StoreGivenUp | None:
         """What to do instead of asking ``turn``; ``None``: ask it."""
         instead = instead_of(turn, state, agent, utc)
-        instead = instead or self._sittings.instead_of(turn, state, utc)
-        return instead or self._floods.instead_of(turn, state, utc)
+        return instead or self._after_sitting(turn, state, utc) or self._in_flood(turn, state, utc)
+
+    def _after_sitting(self, turn: Turn, state: Gist, utc: datetime) -> words.SetAside | None:
+        sitting = present_sitting(state, utc)
+        told = state.reason == SITTING_OVER or (sitting is not None and sitting == self._farewell)
+        aside = after_sitting(turn, sitting, self._policy.sitting, utc, told=told)
+        self._farewell = sitting if aside else self._farewell
+        return aside
+
+    def _in_flood(self, turn: Turn, state: Gist, utc: datetime) -> words.SetAside | None:
+        aside = in_flood(turn, state, self._policy.floods, utc, told=self._flood_told)
+        self._flood_told = self._flood_told or aside is not None
+        return aside
 
     def held_s(self, turn: Turn, state: Gist, utc: datetime) -> float:
         """For how long ``turn`` is not asked yet, for there were many lately."""
-        return self._floods.held_s(turn, state, utc)
+        return held_s(turn, state, self._policy.floods, utc)
 
     def begin(self, turn: Turn, session: SessionId, state: Gist, utc: datetime) -> words.StoreAsk:
         """Nothing is asked before the table has it (law 2)."""
-        self.turn, self._storing = turn, True
-        counted = Counted(
+        self.turn = turn
+        self.counted = Counted(
             contact_id=state.contact_id,
             context_version=state.context_version,
-            sitting=self._sittings.asking(turn, state, utc),
-            asked_lately=self._floods.asking(turn, state, utc),
+            sitting=sitting_with(turn, state, utc),
+            asked_lately=asked_with(turn, state, self._policy.floods, utc),
         )
-        return words.StoreAsk(turn, session, counted)
+        return words.StoreAsk(turn, session, self.counted)
 
     def stored(self, turn: Turn, now_s: float) -> words.ShowTyping:
         """The table has it, and it is said now."""
-        self._storing = False
-        self._sittings.asked()
-        self._floods.asked()
+        self.counted, self._flood_told = None, False
         self._sayings.begin(turn, now_s)
         return words.ShowTyping(turn.key)
 
     def is_older_than(self, key: MessageKey | None) -> bool:
         """Whether the agent has it, and the message of this key is not part of it."""
-        if self.turn is None or self._storing or key is None:
+        if self.turn is None or self.counted is not None or key is None:
             return False
         return key > self.turn.key
 
@@ -96,5 +113,5 @@ class Asking:
 
     def over(self) -> Turn | None:
         """No turn is open any more. The one that was."""
-        turn, self.turn, self._storing = self.turn, None, False
+        turn, self.turn, self.counted = self.turn, None, None
         return turn

@@ -56,7 +56,7 @@ class Dialogue:
         self._policy = policy
         self._effects: list[Effect] = []
         self._reading = Reading()
-        self._asking = Asking(contact_id, policy.sitting, policy.floods)
+        self._asking = Asking(contact_id, policy)
         self._sessions = Sessions(policy, dialect=dialect, brief=brief, chance=chance)
         self._patience = Patience(policy.notice_after_s)
         self._draining = False
@@ -197,10 +197,11 @@ class Dialogue:
             self._session_over(refusal.verdict, now)
 
     def _ask_stored(self, stored: words.AskStored, now: Moment) -> None:
-        turn = self._asking.turn
-        if turn is None:
+        turn, counted = self._asking.turn, self._asking.counted
+        if turn is None or counted is None:
             return
         if stored.done and self._sessions.can_ask(now.s):
+            self._reading.count(counted)
             self._effects.append(self._asking.stored(turn, now.s))
             self._talk(talk.Ask(turn.key, turn.text), now)
             if self._reading.again:

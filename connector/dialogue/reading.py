@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from conversation.identifiers import AgentId, MessageKey
     from conversation.messages import Message
     from conversation.state import Gist
-    from conversation.turns import Turn
+    from conversation.turns import Counted, Turn
 
 
 class Reading:
@@ -71,6 +71,11 @@ class Reading:
         """Their first session gives an agent to somebody who wrote first; the table has it then."""
         if self.state is not None and self.state.agent_id is None:
             self.state = replace(self.state, agent_id=agent_id)
+
+    def count(self, counted: Counted) -> None:
+        """The table has counted a turn, and needs not to be read for it."""
+        sitting, lately = counted.sitting, counted.asked_lately
+        self.state = self.state and replace(self.state, sitting=sitting, asked_lately=lately)
 
     def finish(self, turn: Turn) -> None:
         """The messages of ``turn`` are done with; the table will say so too."""

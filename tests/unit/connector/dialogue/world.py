@@ -150,6 +150,11 @@ class World:
                 done = not self.asks_refused
                 self.asks_refused -= not done
                 if done:
+                    self.state = replace(
+                        self.state,
+                        sitting=effect.known.sitting,
+                        asked_lately=effect.known.asked_lately,
+                    )
                     attempts = turn.attempts + 1
                     self._all(turn, state=InboundState.ASKED, turn=turn.key, attempts=attempts)
                 self.tell(words.AskStored(done))
