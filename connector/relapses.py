@@ -26,4 +26,4 @@ class Relapses:
 
     def cured(self, contact_id: ContactId) -> None:
         """It was read well."""
-        del self._counts[contact_id]  # a Counter: also where there were none
+        self._counts.pop(contact_id, None)
