@@ -85,6 +85,7 @@ OPT_OUT_WORDS: Final = (
 )  # fmt: skip
 OPT_IN_WORDS: Final = ("START", "ALTA")
 
+_LANGUAGES: Final = {language.value: language for language in Language}
 _NAME_SLOT: Final = re.compile(r"[ ,]*\{(?:nombre|name)\}")
 _ASSISTANT_OF: Final = re.compile(r" (?:de|of) \{(?:empresa|business)\}")
 
@@ -101,7 +102,7 @@ class Words:
     def language_of(self, code: str | None) -> Language:
         """The language we have words in for ``code`` (``es-CO``, ``EN``, none …)."""
         short = (code or "").lower().replace("_", "-").split("-")[0]
-        return Language(short) if short in set(Language) else self.default_language
+        return _LANGUAGES.get(short, self.default_language)
 
     def notice(self, notice: Notice, language: str | None) -> str:
         """The sentence of ``notice``."""

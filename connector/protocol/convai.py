@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from connector.protocol.initiation import ContextNote, Initiation
 
 _TYPE = re.compile(r"[a-z0-9_.-]{1,64}\Z")
+_PART_KINDS = {kind.value: kind for kind in events.PartKind}
+_MCP_STATES = {state.value: state for state in events.McpState}
 
 
 class Convai:
@@ -127,12 +129,12 @@ def _agent_response(fields: Fields) -> ServerEvent:
 
 
 def _part(fields: Fields) -> ServerEvent:
-    kind = fields.text("type")
-    if kind not in set(events.PartKind):
+    kind = _PART_KINDS.get(fields.text("type"))
+    if kind is None:
         place = "type"
         raise UnreadableError(place)
     return events.AgentPart(
-        events.PartKind(kind),
+        kind,
         fields.text_or_none("text") or "",
         fields.event_id_or_none(),
         fields.text_or_none("response_id"),
@@ -182,11 +184,11 @@ def _tool_response(fields: Fields) -> ServerEvent:
 
 
 def _mcp_tool_call(fields: Fields) -> ServerEvent:
-    state = fields.text("state")
-    if state not in set(events.McpState):
+    state = _MCP_STATES.get(fields.text("state"))
+    if state is None:
         place = "state"
         raise UnreadableError(place)
-    return events.McpToolCalled(fields.text("tool_call_id"), events.McpState(state))
+    return events.McpToolCalled(fields.text("tool_call_id"), state)
 
 
 def _error(fields: Fields) -> ServerEvent:
