@@ -3,6 +3,7 @@
 `Connection` is what a conversation holds. It lets websocket-client assemble frames from what the
 loop has read (fragments, masks, reserved bits and close codes are its business) and answer pings,
 and sees to deadlines, limits and the end. What it sends is made into frames by the library too.
+The plainest frames that come, and they alone, are read without it (`frames.plain_text`).
 
 Written against websocket-client 1.9.2; tests/contract/test_websocket_client.py holds what we use.
 """
@@ -24,6 +25,7 @@ from websocket import (
 )
 
 from connector.closed import Closed, Kind
+from connector.frames import close_frame, text_frame
 from connector.loop import READ, WRITE
 from connector.stream import LostError
 from conversation.errors import Defect
@@ -42,9 +44,6 @@ _FRAMES_A_TURN: Final = 64
 """Then other sockets have their turn; the rest is read, and delivered, in the next pass."""
 
 _CONTROL: Final = frozenset({ABNF.OPCODE_PING, ABNF.OPCODE_PONG})
-
-_REASON_BYTES: Final = 123
-"""A control frame carries 125 bytes, two of which are the code."""
 
 _CODE: Final = struct.Struct("!H")
 
@@ -76,7 +75,7 @@ class Connection:
         self._stream: Stream | None = None
         self._readers = readers
         self._reader: WebSocket | None = None
-        """While something is being read, and as long as there is only a part of a message."""
+        """Lent as long as there is only a part of a message."""
         self._deadline: Timer | None = None
         self._interest = READ
         self._code: int | None = None
@@ -93,7 +92,7 @@ class Connection:
         if self._state is _State.DIALING:
             raise Defect("a message was sent before the connection was open", reason="not_open")
         if self._state is _State.OPEN and self._stream is not None:
-            self._stream.send(_framed(text, ABNF.OPCODE_TEXT))
+            self._stream.send(text_frame(text))
             self._settle()
 
     def close(self, code: int = STATUS_NORMAL, reason: str = "") -> None:
@@ -102,10 +101,11 @@ class Connection:
             self.abort()
         elif self._state is _State.OPEN and self._stream is not None:
             self._state, self._code = _State.CLOSING, code
-            self._stream.send(_farewell(code, reason))
+            self._stream.send(close_frame(code, reason))
             self._stream.mute()
             self._disarm()
-            self._deadline = self._loop.call_later(self._limits.close_timeout_s, self._give_up)
+            late = Closed(Kind.LOCAL, "close_unconfirmed", code)
+            self._deadline = self._loop.call_later(self._limits.close_timeout_s, self._finish, late)
             self._watch()
 
     def abort(self) -> None:
@@ -141,13 +141,10 @@ class Connection:
             return
         if ready & WRITE:
             self._on_writable(stream)
-        if self._reader is None:
-            self._reader = self._readers.lend(stream)
         try:
             self._read(stream)
         except LostError as lost:
             self._lost(lost)
-        self._return_reader()
         self._settle()
 
     def _on_writable(self, stream: Stream) -> None:
@@ -159,20 +156,20 @@ class Connection:
     def _read(self, stream: Stream) -> None:
         # To the end, and not only once: bytes that TLS has decrypted show in no selector.
         for _ in range(_READS_A_TURN):
-            if not self._deliver() or not stream.fill():
+            if not self._deliver(stream) or not stream.fill():
                 break
         else:
             self._resume_soon()
 
-    def _deliver(self) -> bool:
+    def _deliver(self, stream: Stream) -> bool:
         """Hand over what has come. Whether that was all, and more may be read now."""
         try:
             for _ in range(_FRAMES_A_TURN):
-                if self._reader is None:
+                if self._stream is None:
                     return False
-                # Control frames are given too, although they are answered: a flood of them ends.
-                opcode, frame = self._reader.recv_data_frame(control_frame=True)
-                self._take(opcode, frame.data)
+                if stream.is_empty:
+                    return True
+                self._take(*self._next(stream))
         except ssl.SSLWantReadError:
             return self._is_bearable()
         except WebSocketException:
@@ -180,6 +177,18 @@ class Connection:
             return False
         self._resume_soon()
         return False
+
+    def _next(self, stream: Stream) -> tuple[int, bytes]:
+        if self._reader is None:
+            text = stream.plain_text()
+            if text is not None:
+                return ABNF.OPCODE_TEXT, text
+            self._reader = self._readers.lend(stream)
+        # Control frames are given too, although they are answered: a flood of them ends.
+        opcode, frame = self._reader.recv_data_frame(control_frame=True)
+        if self._readers.take_back(self._reader):
+            self._reader = None
+        return opcode, frame.data
 
     def _resume_soon(self) -> None:
         # Once, although the selector may call in between: or each pass would do more than the last.
@@ -192,7 +201,8 @@ class Connection:
         self._on_ready(0)
 
     def _is_bearable(self) -> bool:
-        if self._reader is not None and _announced(self._reader) > self._limits.max_message_bytes:
+        limit = self._limits.max_message_bytes
+        if self._reader is not None and self._readers.announced(self._reader) > limit:
             self._break(STATUS_MESSAGE_TOO_BIG, "too_big")
         return self._reader is not None
 
@@ -229,7 +239,8 @@ class Connection:
         elif not stream.queued:
             self._disarm()
         elif self._deadline is None:
-            self._deadline = self._loop.call_later(self._limits.write_timeout_s, self._stalled)
+            late = Closed(Kind.LOST, "write_stalled")
+            self._deadline = self._loop.call_later(self._limits.write_timeout_s, self._finish, late)
 
     def _watch(self) -> None:
         stream = self._stream
@@ -254,15 +265,9 @@ class Connection:
         else:
             self._finish(Closed(Kind.LOST, lost.reason))
 
-    def _give_up(self) -> None:
-        self._finish(Closed(Kind.LOCAL, "close_unconfirmed", self._code))
-
-    def _stalled(self) -> None:
-        self._finish(Closed(Kind.LOST, "write_stalled"))
-
     def _break(self, code: int, reason: str) -> None:
         if self._stream is not None:
-            self._stream.send(_farewell(code))
+            self._stream.send(close_frame(code))
         self._finish(Closed(Kind.PROTOCOL, reason, code))
 
     def _finish(self, closed: Closed) -> None:
@@ -283,31 +288,11 @@ class Connection:
         if stream is not None:
             self._loop.unregister(stream)
             stream.hang_up()
-        self._return_reader()
         if self._reader is not None:
             self._readers.discard(self._reader)
-            self._reader = None
-
-    def _return_reader(self) -> None:
-        if self._reader is not None and self._readers.take_back(self._reader):
             self._reader = None
 
     def _disarm(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-
-
-def _framed(data: str | bytes, opcode: int) -> bytes:
-    return ABNF.create_frame(data, opcode).format()
-
-
-def _farewell(code: int, reason: str = "") -> bytes:
-    said = reason.encode()[:_REASON_BYTES].decode(errors="ignore")  # no half of a letter
-    return _framed(_CODE.pack(code) + said.encode(), ABNF.OPCODE_CLOSE)
-
-
-def _announced(reader: WebSocket) -> int:
-    """Tell how long the message that is arriving is going to be, as far as it is known."""
-    parts = reader.cont_frame.cont_data
-    return (len(parts[1]) if parts else 0) + (reader.frame_buffer.length or 0)

@@ -38,8 +38,14 @@ class Readers:
         return True
 
     @staticmethod
+    def announced(reader: WebSocket) -> int:
+        """Tell how long the message that is arriving is going to be, as far as it is known."""
+        parts = reader.cont_frame.cont_data
+        return (len(parts[1]) if parts else 0) + (reader.frame_buffer.length or 0)
+
+    @staticmethod
     def discard(reader: WebSocket) -> None:
-        """Let go of one whose message will never be whole."""
+        """Let go of one whose message will never be whole, or is none."""
         # It is a cycle: nothing of it may wait for the collector, which does not look at what was
         # there when the process froze its garbage.
         del reader.frame_buffer

@@ -12,6 +12,7 @@ import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from connector.frames import plain_text
 from connector.loop import READ, WRITE
 from conversation.errors import Transient
 
@@ -73,9 +74,7 @@ class Stream:
         piece = self._inbox[self._given : self._given + size]
         if not piece:
             raise ssl.SSLWantReadError
-        self._given += len(piece)
-        if self._given == len(self._inbox):
-            self._inbox, self._given = b"", 0
+        self._gave(self._given + len(piece))
         return piece
 
     def send(self, data: bytes) -> int:
@@ -109,6 +108,11 @@ class Stream:
     # What the loop's side calls.
 
     @property
+    def is_empty(self) -> bool:
+        """Whether all that was read has been given."""
+        return not self._inbox
+
+    @property
     def queued(self) -> int:
         """Bytes that wait for the kernel."""
         return len(self._outbox)
@@ -139,6 +143,15 @@ class Stream:
         """Put ``data`` behind what has not been given yet."""
         self._inbox, self._given = self._inbox[self._given :] + data, 0
 
+    def plain_text(self) -> bytes | None:
+        """Give the next frame's payload, if it is of the plainest sort. To be asked between two."""
+        found = plain_text(self._inbox, self._given)
+        if found is None:
+            return None
+        text = self._inbox[found]
+        self._gave(found.stop)
+        return text
+
     def take(self) -> bytes:
         """Give everything that was read."""
         data = self._inbox[self._given :]
@@ -164,6 +177,12 @@ class Stream:
             with suppress(OSError, ValueError):
                 self.sock.unwrap()
         self.sock.close()
+
+    def _gave(self, up_to: int) -> None:
+        if up_to == len(self._inbox):
+            self._inbox, self._given = b"", 0
+        else:
+            self._given = up_to
 
     def _write(self, data: bytes) -> int:
         taken = 0

@@ -1,7 +1,7 @@
 """What we rely on in websocket-client 1.9.2, beside its documentation.
 
-If one of these fails after an upgrade, connector/channel.py, readers.py and upgrade.py have to be
-read again before the new version may be used.
+If one of these fails after an upgrade, connector/channel.py, frames.py, readers.py and upgrade.py
+have to be read again before the new version may be used.
 """
 
 from __future__ import annotations
@@ -305,6 +305,23 @@ def test_the_announced_length_can_be_seen_before_the_payload_has_come():
     read_all(ws)
 
     assert ws.frame_buffer.length == 70_000
+
+
+def holds_something(ws):
+    return ws.frame_buffer.header or ws.frame_buffer.recv_buffer or ws.cont_frame.cont_data
+
+
+@pytest.mark.parametrize("fin", [0, 1], ids=["in parts", "whole"])
+def test_whether_a_message_has_begun_can_be_seen_at_each_of_its_bytes(fin):
+    frame = a_frame(ABNF.OPCODE_TEXT, b"x" * 300, fin=fin)
+    for cut in range(1, len(frame)):
+        ws = an_open_websocket(Tape(frame[:cut]))
+        read_all(ws)
+        assert holds_something(ws)
+
+    ws = an_open_websocket(Tape(frame + a_frame(ABNF.OPCODE_CONT) * (1 - fin)))
+    read_all(ws)
+    assert not holds_something(ws)
 
 
 def test_the_length_is_forgotten_between_frames_and_parts_are_kept_apart():
