@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import ssl
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from connector.answer import Answer
 from connector.channel import Connection
 from connector.closed import Closed, Kind
+from connector.deadline import Deadline
 from connector.limits import Limits
 from connector.reach import Reach, Target, target_of
 from connector.readers import Readers
@@ -19,12 +19,15 @@ from connector.stream import LostError, Stream
 from connector.upgrade import Upgrade, Upgrades
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from connector.listener import Listener
-    from connector.loop import Loop, Timer
+    from connector.loop import Loop
     from connector.resolver import Resolver
     from connector.trust import Trust
+
+
+_LATE: Final = Closed(Kind.TIMEOUT, "upgrade")
 
 
 class Dialer:
@@ -64,12 +67,12 @@ class _Dial:
     __slots__ = (
         "_answer",
         "_connection",
+        "_deadline",
         "_dialer",
         "_reach",
         "_refusing",
         "_stream",
         "_target",
-        "_timer",
         "_upgrade",
     )
 
@@ -83,9 +86,14 @@ class _Dial:
         self._answer = Answer()
         self._refusing = False
         self._stream: Stream | None = None
-        self._timer: Timer | None = None
+        self._deadline = Deadline(dialer.loop)
         self._reach = Reach(
-            dialer.loop, target, trust=dialer.trust, limits=dialer.limits, done=self._reached
+            dialer.loop,
+            target,
+            trust=dialer.trust,
+            limits=dialer.limits,
+            deadline=self._deadline,
+            done=self._reached,
         )
 
     def start(self, resolver: Resolver) -> None:
@@ -94,7 +102,7 @@ class _Dial:
 
     def cancel(self) -> None:
         self._reach.cancel()
-        self._disarm()
+        self._deadline.clear()
         stream, self._stream = self._stream, None
         if stream is not None:
             self._dialer.loop.unregister(stream)
@@ -102,12 +110,11 @@ class _Dial:
 
     def _reached(self, result: Stream | Closed) -> None:
         if isinstance(result, Closed):
-            self._connection.fail(result)
+            self._fail(result)
             return
         self._stream = result
         result.send(self._upgrade.request)
-        late = Closed(Kind.TIMEOUT, "upgrade")
-        self._arm(self._dialer.limits.upgrade_timeout_s, partial(self._fail, late))
+        self._deadline.set(self._dialer.limits.upgrade_timeout_s, self._fail, _LATE)
         self._dialer.loop.modify(result, result.interest, self._on_ready)
 
     def _on_ready(self, _ready: int) -> None:
@@ -129,7 +136,7 @@ class _Dial:
         else:
             if self._answer.head and not self._refusing:
                 self._refusing = True
-                self._arm(self._dialer.limits.refusal_timeout_s, self._conclude)
+                self._deadline.set(self._dialer.limits.refusal_timeout_s, self._conclude)
             self._dialer.loop.modify(stream, stream.interest, self._on_ready)
 
     def _hung_up(self, lost: LostError) -> None:
@@ -145,7 +152,7 @@ class _Dial:
         if closed is not None:
             self._fail(closed)
         elif stream is not None:
-            self._disarm()
+            self._deadline.clear()
             self._stream = None
             self._keep_session(stream)
             stream.unread(body)
@@ -159,12 +166,3 @@ class _Dial:
     def _fail(self, closed: Closed) -> None:
         self.cancel()
         self._connection.fail(closed)
-
-    def _arm(self, seconds: float, run: Callable[[], object]) -> None:
-        self._disarm()
-        self._timer = self._dialer.loop.call_later(seconds, run)
-
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None

@@ -22,8 +22,9 @@ from conversation.errors import Permanent, Transient
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from connector.deadline import Deadline
     from connector.limits import Limits
-    from connector.loop import Loop, Timer
+    from connector.loop import Loop
     from connector.resolver import Address, Answer, Resolver
     from connector.trust import Trust
 
@@ -31,6 +32,10 @@ _PORTS: Final = {"ws": 80, "wss": 443}
 _UNSAFE: Final = re.compile(r"[^\x21-\x7e]")
 _QUIET_S: Final = 60
 """A connection that has been silent for so long is asked by the kernel whether it still stands."""
+_NO_ADDRESS: Final = Closed(Kind.DNS, "no_address")
+_LATE_DNS: Final = Closed(Kind.TIMEOUT, "dns")
+_LATE_CONNECT: Final = Closed(Kind.TIMEOUT, "connect")
+_LATE_TLS: Final = Closed(Kind.TIMEOUT, "tls")
 _UNDER_WAY: Final = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK})
 
 
@@ -69,11 +74,15 @@ def _tune(sock: socket.socket) -> None:
 
 
 class Reach:
-    """One way to a host. Calls ``done`` once with a registered stream, or with the failure."""
+    """One way to a host. Calls ``done`` once with a registered stream, or with the failure.
+
+    ``deadline`` is the owner's, who sets another or clears it when ``done`` or `cancel` is called.
+    """
 
     __slots__ = (
         "_address",
         "_addresses",
+        "_deadline",
         "_done",
         "_last",
         "_limits",
@@ -81,7 +90,6 @@ class Reach:
         "_resolver",
         "_stream",
         "_target",
-        "_timer",
         "_trust",
     )
 
@@ -92,31 +100,30 @@ class Reach:
         *,
         trust: Trust,
         limits: Limits,
+        deadline: Deadline,
         done: Callable[[Stream | Closed], None],
     ) -> None:
         self._loop = loop
         self._target = target
         self._trust = trust
         self._limits = limits
+        self._deadline = deadline
         self._done: Callable[[Stream | Closed], None] | None = done
         self._addresses: Iterator[Address] = iter(())
         self._address: Address | None = None
         self._resolver: Resolver | None = None
-        self._last = Closed(Kind.DNS, "no_address")
+        self._last = _NO_ADDRESS
         self._stream: Stream | None = None
-        self._timer: Timer | None = None
 
     def start(self, resolver: Resolver) -> None:
         """Set out. ``done`` is never called inside this call."""
-        late = Closed(Kind.TIMEOUT, "dns")
-        self._arm(self._limits.dns_timeout_s, partial(self._end, late))
+        self._deadline.set(self._limits.dns_timeout_s, self._end, _LATE_DNS)
         self._resolver = resolver
         resolver.resolve(self._target.host, self._target.port, self._resolved)
 
     def cancel(self) -> None:
         """Give up and report nothing."""
         self._done = None
-        self._disarm()
         self._drop()
 
     def _resolved(self, answer: Answer) -> None:
@@ -157,11 +164,11 @@ class Reach:
             return False
         self._stream = stream = Stream(sock)
         self._loop.register(stream, WRITE, partial(self._on_connected, stream))
-        self._arm(self._limits.connect_timeout_s, self._connect_timed_out)
+        self._deadline.set(self._limits.connect_timeout_s, self._connect_timed_out)
         return True
 
     def _connect_timed_out(self) -> None:
-        self._last = Closed(Kind.TIMEOUT, "connect")
+        self._last = _LATE_CONNECT
         self._connect_next()
 
     def _on_connected(self, stream: Stream, _ready: int) -> None:
@@ -181,8 +188,7 @@ class Reach:
             self._end(Closed(Kind.TLS, word_for(error)))
             return
         stream.sock = tls
-        late = Closed(Kind.TIMEOUT, "tls")
-        self._arm(self._limits.tls_timeout_s, partial(self._end, late))
+        self._deadline.set(self._limits.tls_timeout_s, self._end, _LATE_TLS)
         self._shake_hands(stream, tls, 0)
 
     def _shake_hands(self, stream: Stream, tls: ssl.SSLSocket, _ready: int) -> None:
@@ -200,7 +206,6 @@ class Reach:
             self._end(stream)
 
     def _end(self, result: Stream | Closed) -> None:
-        self._disarm()
         if isinstance(result, Stream):
             self._stream = None
         else:
@@ -214,12 +219,3 @@ class Reach:
         if stream is not None:
             self._loop.unregister(stream)
             stream.close()
-
-    def _arm(self, seconds: float, run: Callable[[], object]) -> None:
-        self._disarm()
-        self._timer = self._loop.call_later(seconds, run)
-
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
