@@ -44,7 +44,8 @@ class Answer:
     @property
     def head(self) -> bytes:
         """Give the head with its blank line, or nothing as long as it is not whole."""
-        return b"".join(self.data.partition(_HEAD_END)[:2]) if _HEAD_END in self.data else b""
+        end = self.data.find(_HEAD_END)
+        return self.data[: end + len(_HEAD_END)] if end >= 0 else b""
 
     @property
     def body(self) -> bytes:

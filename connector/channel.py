@@ -229,7 +229,7 @@ class Connection:
         stream = self._stream
         if stream is None:
             return
-        if self._state is _State.OPEN:
+        if self._state is _State.OPEN and (stream.queued or self._deadline is not None):
             self._mind_the_queue(stream)
         self._watch()
 

@@ -60,7 +60,7 @@ class Resolver:
         """Call ``done`` once, on the loop and never inside this call. Waits for no deadline."""
         known = self._known.get((host, port))
         if known is not None and self._loop.now() < known.until:
-            self._loop.call_soon(lambda: done(known.addresses))
+            self._loop.call_soon(done, known.addresses)
             return
         waiting = self._waiting.setdefault((host, port), [])
         waiting.append(done)

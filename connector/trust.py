@@ -56,7 +56,7 @@ class Trust:
         kept = self._kept.get((host, port))
         return self._context.wrap_socket(
             sock,
-            server_hostname=host,
+            server_hostname=host.encode(),  # as bytes: `target_of` has seen to it that it is ASCII
             do_handshake_on_connect=False,
             session=kept.session if kept else None,
         )
