@@ -63,7 +63,8 @@ class Stream:
         self.sock = sock
         self._inbox = b""
         self._given = 0
-        self._outbox = bytearray()
+        self._outbox: bytearray | None = None
+        """Made when something has to wait, which is seldom."""
         self._mute = False
         self._blocked_on_write = False
 
@@ -82,7 +83,8 @@ class Stream:
         if self._mute:
             return len(data)
         taken = 0 if self._outbox else self._write(data)
-        if not self._mute:
+        if taken < len(data) and not self._mute:
+            self._outbox = self._outbox or bytearray()
             self._outbox += data[taken:]
         return len(data)
 
@@ -115,7 +117,7 @@ class Stream:
     @property
     def queued(self) -> int:
         """Bytes that wait for the kernel."""
-        return len(self._outbox)
+        return len(self._outbox or b"")
 
     @property
     def interest(self) -> int:
@@ -160,12 +162,14 @@ class Stream:
 
     def flush(self) -> None:
         """Write what is queued, as far as the kernel takes it."""
-        while self._outbox:
-            piece = bytes(self._outbox[:_WRITE_BYTES])
+        outbox = self._outbox
+        while outbox:
+            piece = bytes(outbox[:_WRITE_BYTES])
             taken = self._write(piece)
-            del self._outbox[:taken]
+            del outbox[:taken]
             if taken < len(piece):
                 return
+        self._outbox = None
 
     def mute(self) -> None:
         """Take no more: the last frame is queued. What comes after it is swallowed."""
@@ -196,6 +200,7 @@ class Stream:
                 # The reader gets to the end after what has arrived, which may be a close frame
                 # that says why.
                 self._mute = True
-                self._outbox.clear()
+                if self._outbox is not None:
+                    self._outbox.clear()
                 return len(data)
         return taken

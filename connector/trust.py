@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from sys import intern
 from typing import TYPE_CHECKING, Final
 
 import certifi
@@ -54,12 +55,14 @@ class Trust:
     def wrap(self, sock: socket.socket, host: str, port: int) -> ssl.SSLSocket:
         """Take over a connected non-blocking socket; no byte is sent before `do_handshake`."""
         kept = self._kept.get((host, port))
-        return self._context.wrap_socket(
+        wrapped = self._context.wrap_socket(
             sock,
             server_hostname=host.encode(),  # as bytes: `target_of` has seen to it that it is ASCII
             do_handshake_on_connect=False,
             session=kept.session if kept else None,
         )
+        wrapped.server_hostname = intern(wrapped.server_hostname or "")  # one string for all
+        return wrapped
 
     def keep(self, sock: ssl.SSLSocket, host: str, port: int, now: float) -> None:
         """Remember the session for the next dial.
