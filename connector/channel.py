@@ -26,7 +26,7 @@ from websocket import (
 
 from connector.closed import Closed, Kind
 from connector.frames import close_frame, text_frame
-from connector.loop import READ, WRITE
+from connector.loop import WRITE
 from connector.stream import LostError
 from conversation.errors import Defect
 
@@ -62,7 +62,7 @@ class Connection:
     """
 
     __slots__ = (
-        "_attempt", "_code", "_deadline", "_interest", "_limits", "_listener", "_loop", "_reader",
+        "_attempt", "_code", "_deadline", "_limits", "_listener", "_loop", "_reader",
         "_readers", "_resuming", "_state", "_stream",
     )  # fmt: skip
 
@@ -77,7 +77,6 @@ class Connection:
         self._reader: WebSocket | None = None
         """Lent as long as there is only a part of a message."""
         self._deadline: Timer | None = None
-        self._interest = READ
         self._code: int | None = None
         self._resuming = False
 
@@ -127,8 +126,7 @@ class Connection:
         """Take over after the upgrade. ``stream`` is registered and may hold first frames."""
         self._attempt = None
         self._state, self._stream = _State.OPEN, stream
-        self._interest = stream.interest
-        self._loop.modify(stream, self._interest, self._on_ready)
+        self._loop.modify(stream.watch, stream.interest, self._on_ready)
         if self._listener is not None:
             self._loop.attempt(self._listener.opened)
         self._on_ready(0)
@@ -244,9 +242,8 @@ class Connection:
 
     def _watch(self) -> None:
         stream = self._stream
-        if stream is not None and stream.interest != self._interest:
-            self._interest = stream.interest
-            self._loop.modify(stream, self._interest, self._on_ready)
+        if stream is not None and stream.interest != stream.watch.events:
+            self._loop.modify(stream.watch, stream.interest, self._on_ready)
 
     # How it ends.
 
@@ -286,7 +283,7 @@ class Connection:
         if attempt is not None:
             attempt.cancel()
         if stream is not None:
-            self._loop.unregister(stream)
+            self._loop.unregister(stream.watch)
             stream.hang_up()
         if self._reader is not None:
             self._readers.discard(self._reader)

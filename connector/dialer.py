@@ -105,7 +105,7 @@ class _Dial:
         self._deadline.clear()
         stream, self._stream = self._stream, None
         if stream is not None:
-            self._dialer.loop.unregister(stream)
+            self._dialer.loop.unregister(stream.watch)
             stream.close()
 
     def _reached(self, result: Stream | Closed) -> None:
@@ -115,7 +115,7 @@ class _Dial:
         self._stream = result
         result.send(self._upgrade.request)
         self._deadline.set(self._dialer.limits.upgrade_timeout_s, self._fail, _LATE)
-        self._dialer.loop.modify(result, result.interest, self._on_ready)
+        self._dialer.loop.modify(result.watch, result.interest, self._on_ready)
 
     def _on_ready(self, _ready: int) -> None:
         stream = self._stream
@@ -123,21 +123,21 @@ class _Dial:
             return
         stream.flush()
         try:
-            while self._answer.needs_more and stream.fill():
+            while stream.fill():
                 self._answer.data += stream.take()
+                if not self._answer.needs_more:
+                    self._conclude()
+                    return
         except LostError as lost:
             self._hung_up(lost)
         else:
-            self._go_on(stream)
+            self._wait(stream)
 
-    def _go_on(self, stream: Stream) -> None:
-        if not self._answer.needs_more:
-            self._conclude()
-        else:
-            if self._answer.head and not self._refusing:
-                self._refusing = True
-                self._deadline.set(self._dialer.limits.refusal_timeout_s, self._conclude)
-            self._dialer.loop.modify(stream, stream.interest, self._on_ready)
+    def _wait(self, stream: Stream) -> None:
+        if self._answer.head and not self._refusing:
+            self._refusing = True
+            self._deadline.set(self._dialer.limits.refusal_timeout_s, self._conclude)
+        self._dialer.loop.modify(stream.watch, stream.interest, self._on_ready)
 
     def _hung_up(self, lost: LostError) -> None:
         if self._answer.head:

@@ -116,14 +116,17 @@ class _Timers:
         return heapq.heappop(self._heap)[2].take()
 
 
-class _Watch:
-    """What is called for a file object; dead once it is unregistered, even within a pass."""
+class Watch:
+    """What is called for a file object; nothing once it is unregistered, even within a pass."""
 
-    __slots__ = ("alive", "callback")
+    __slots__ = ("callback", "events", "fileobj")
 
-    def __init__(self, callback: Callable[[int], object]) -> None:
-        self.callback = callback
-        self.alive = True
+    def __init__(
+        self, fileobj: FileDescriptorLike, events: int, callback: Callable[[int], object]
+    ) -> None:
+        self.fileobj = fileobj
+        self.events = events
+        self.callback: Callable[[int], object] | None = callback
 
 
 class Waker(Protocol):
@@ -199,22 +202,24 @@ class Loop:
 
     def register(
         self, fileobj: FileDescriptorLike, events: int, callback: Callable[[int], object]
-    ) -> None:
+    ) -> Watch:
         """Call ``callback(ready)`` in each pass in which one of ``events`` is ready."""
-        self._selector.register(fileobj, events, _Watch(callback))
+        watch = Watch(fileobj, events, callback)
+        self._selector.register(fileobj, events, watch)
+        return watch
 
-    def modify(
-        self, fileobj: FileDescriptorLike, events: int, callback: Callable[[int], object]
-    ) -> None:
+    def modify(self, watch: Watch, events: int, callback: Callable[[int], object]) -> None:
         """Watch for other events, or call someone else. Takes effect within the pass."""
-        key = self._selector.get_key(fileobj)
-        key.data.callback = callback
-        if events != key.events:
-            self._selector.modify(fileobj, events, key.data)
+        watch.callback = callback
+        if events != watch.events:
+            watch.events = events
+            self._selector.modify(watch.fileobj, events, watch)
 
-    def unregister(self, fileobj: FileDescriptorLike) -> None:
+    def unregister(self, watch: Watch) -> None:
         """Stop watching. The caller does this before closing. No call comes afterwards."""
-        self._selector.unregister(fileobj).data.alive = False
+        self._selector.unregister(watch.fileobj)
+        # What is watched may keep the watch: neither waits for the collector.
+        watch.fileobj, watch.callback = -1, None
 
     def call_at(self, when: float, run: Callable[..., object], *args: object) -> Timer:
         """Run once when the clock has reached ``when``; timers of one instant keep their order."""
@@ -284,8 +289,8 @@ class Loop:
         """Call for sockets that are ready. Whether there may be more of them."""
         until = self.now() + _HELPING_S
         for key, events in ready:
-            watch: _Watch = key.data
-            if watch.alive:  # a callback earlier in the pass may have closed its socket
+            watch: Watch = key.data
+            if watch.callback is not None:  # one earlier in the pass may have closed its socket
                 self.attempt(watch.callback, events)
             if self.now() >= until:
                 return True

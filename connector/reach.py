@@ -163,7 +163,7 @@ class Reach:
             self._last = Closed(Kind.CONNECT, word_for(OSError(code, "connect")))
             return False
         self._stream = stream = Stream(sock)
-        self._loop.register(stream, WRITE, partial(self._on_connected, stream))
+        stream.watch = self._loop.register(stream, WRITE, partial(self._on_connected, stream))
         self._deadline.set(self._limits.connect_timeout_s, self._connect_timed_out)
         return True
 
@@ -196,9 +196,9 @@ class Reach:
         try:
             tls.do_handshake()
         except ssl.SSLWantReadError:
-            self._loop.modify(stream, READ, again)
+            self._loop.modify(stream.watch, READ, again)
         except ssl.SSLWantWriteError:
-            self._loop.modify(stream, WRITE, again)
+            self._loop.modify(stream.watch, WRITE, again)
         except OSError as error:
             self._trust.forget(self._target.host, self._target.port)
             self._end(Closed(Kind.TLS, word_for(error)))
@@ -217,5 +217,5 @@ class Reach:
     def _drop(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
-            self._loop.unregister(stream)
+            self._loop.unregister(stream.watch)
             stream.close()

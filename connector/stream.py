@@ -19,6 +19,8 @@ from conversation.errors import Transient
 if TYPE_CHECKING:
     import socket
 
+    from connector.loop import Watch
+
 _READ_BYTES: Final = 16 * 1024
 """A TLS record carries no more."""
 
@@ -57,7 +59,10 @@ class Stream:
     the kernel does not take is queued, whole and in order, for `flush`.
     """
 
-    __slots__ = ("_blocked_on_write", "_given", "_inbox", "_mute", "_outbox", "sock")
+    __slots__ = ("_blocked_on_write", "_given", "_inbox", "_mute", "_outbox", "sock", "watch")
+
+    watch: Watch
+    """The loop's. Who registers the stream keeps it here, for those that take the stream over."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock

@@ -136,7 +136,7 @@ def heard_by_a_connection(pieces):
     far.settimeout(5)
     with closing(far), closing(near), closing(loop):
         stream = Stream(near)
-        loop.register(stream, READ, lambda _ready: None)
+        stream.watch = loop.register(stream, READ, lambda _ready: None)
         connection = Connection(loop, listener=listener, limits=UNLIMITED, readers=Readers())
         connection.adopt(stream)
         for piece in pieces:

@@ -84,9 +84,9 @@ def test_a_ready_socket_is_called_with_what_it_is_ready_for(world):
 
 def test_modifying_changes_the_events_and_the_callback(world):
     first, second = [], []
-    world.loop.register("sock", READ, first.append)
+    watch = world.loop.register("sock", READ, first.append)
 
-    world.loop.modify("sock", WRITE, second.append)
+    world.loop.modify(watch, WRITE, second.append)
     world.selector.ready = [("sock", WRITE)]
     world.loop.turn()
 
@@ -94,10 +94,22 @@ def test_modifying_changes_the_events_and_the_callback(world):
     assert world.selector.keys["sock"].events == WRITE
 
 
+def test_to_call_someone_else_for_the_same_events_does_not_trouble_the_selector(world):
+    first, second = [], []
+    watch = world.loop.register("sock", READ, first.append)
+    world.selector.modify = None
+
+    world.loop.modify(watch, READ, second.append)
+    world.selector.ready = [("sock", READ)]
+    world.loop.turn()
+
+    assert (first, second) == ([], [READ])
+
+
 def test_a_socket_closed_earlier_in_a_pass_is_not_called_in_it(world):
     seen = []
-    world.loop.register("first", READ, lambda _ready: world.loop.unregister("second"))
-    world.loop.register("second", READ, seen.append)
+    world.loop.register("first", READ, lambda _ready: world.loop.unregister(second))
+    second = world.loop.register("second", READ, seen.append)
     world.selector.ready = [("first", READ), ("second", READ)]
 
     world.loop.turn()
