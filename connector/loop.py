@@ -1,8 +1,9 @@
 """The readiness loop: sockets, timers and results of other threads, all on one thread.
 
-A pass waits for readiness, then runs callbacks in bounded helpings, with due timers and handed-in
-calls between them, so that neither a busy socket nor ten thousand timers starve the rest. An
-exception of a callback never ends the loop: it goes to the supervisor as `CallbackFailedError`.
+A pass waits for readiness, serves the sockets, and then runs a timer and a handed-in call, or more
+of them where the sockets are busy: what has been asked is answered before the next is asked, and
+neither busy sockets nor ten thousand timers starve the rest. An exception of a callback never ends
+the loop: it goes to the supervisor as `CallbackFailedError`.
 """
 
 from __future__ import annotations
@@ -10,12 +11,11 @@ from __future__ import annotations
 import heapq
 import itertools
 import selectors
-import socket
 import time
 from collections import deque
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
+from connector.waker import SocketWaker
 from conversation.errors import Defect
 
 if TYPE_CHECKING:
@@ -23,11 +23,16 @@ if TYPE_CHECKING:
 
     from _typeshed import FileDescriptorLike
 
+    from connector.waker import Waker
+
 READ: Final = selectors.EVENT_READ
 WRITE: Final = selectors.EVENT_WRITE
 
-_HELPING_S: Final = 0.001
-"""So long callbacks of one sort run, before the other sorts have their turn."""
+_SERVING_S: Final = 0.005
+"""So long sockets are served, before timers and calls have their turn: for a part of that time."""
+_PART: Final = 0.25
+_LEAST_S: Final = 0.0001
+"""One call as a rule, and then the sockets again: what has been asked is answered first."""
 
 _WORTH_SWEEPING: Final = 64
 
@@ -129,50 +134,6 @@ class Watch:
         self.callback: Callable[[int], object] | None = callback
 
 
-class Waker(Protocol):
-    """What lets another thread end the loop's waiting."""
-
-    def fileno(self) -> int:
-        """Give the descriptor that becomes readable."""
-
-    def wake(self) -> None:
-        """Make it readable. Called from any thread, and after `close` too."""
-
-    def drain(self) -> None:
-        """Make it unreadable again."""
-
-    def close(self) -> None:
-        """Free it."""
-
-
-class SocketWaker:
-    """A pair of connected sockets: a byte written to one makes the other readable."""
-
-    def __init__(self) -> None:
-        self._near, self._far = socket.socketpair()
-        self._near.settimeout(0)
-        self._far.settimeout(0)
-
-    def fileno(self) -> int:
-        """Give the descriptor of the readable end."""
-        return self._near.fileno()
-
-    def wake(self) -> None:
-        """Write one byte. A full pair wakes as well; a closed one has nobody to wake."""
-        with suppress(OSError):
-            self._far.send(b"\0")
-
-    def drain(self) -> None:
-        """Read the bytes away."""
-        with suppress(BlockingIOError):
-            self._near.recv(4096)
-
-    def close(self) -> None:
-        """Close both ends."""
-        self._near.close()
-        self._far.close()
-
-
 class Loop:
     """Runs callbacks on the thread that calls `run`.
 
@@ -271,9 +232,11 @@ class Loop:
         self._asleep = False
         more = True
         while more:
-            more = self._serve(ready)
-            self._run_due()
-            self._run_soon()
+            began = self.now()
+            more = self._serve(ready, began + _SERVING_S)
+            rest_s = max((self.now() - began) * _PART, _LEAST_S)
+            self._run_due(rest_s)
+            self._run_soon(rest_s)
 
     def idle(self) -> bool:
         """Whether nothing is ready, due or handed in: the loop would wait now."""
@@ -285,9 +248,8 @@ class Loop:
         due_at = self._timers.next_at()
         return None if due_at is None else max(0.0, due_at - self.now())
 
-    def _serve(self, ready: Iterator[tuple[selectors.SelectorKey, int]]) -> bool:
+    def _serve(self, ready: Iterator[tuple[selectors.SelectorKey, int]], until: float) -> bool:
         """Call for sockets that are ready. Whether there may be more of them."""
-        until = self.now() + _HELPING_S
         for key, events in ready:
             watch: Watch = key.data
             if watch.callback is not None:  # one earlier in the pass may have closed its socket
@@ -296,16 +258,15 @@ class Loop:
                 return True
         return False
 
-    def _run_due(self) -> None:
+    def _run_due(self, seconds: float) -> None:
         now = self.now()
-        until = now + _HELPING_S
         while (due := self._timers.pop_due(now)) is not None:
             self.attempt(due[0], *due[1])
-            if self.now() >= until:
+            if self.now() >= now + seconds:
                 return
 
-    def _run_soon(self) -> None:
-        until = self.now() + _HELPING_S
+    def _run_soon(self, seconds: float) -> None:
+        until = self.now() + seconds
         # Only what is there now: a call that asks for another call does not hold up the sockets.
         for _ in range(len(self._soon)):
             run, args = self._soon.popleft()
