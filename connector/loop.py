@@ -228,7 +228,9 @@ class Loop:
         """Make one pass: wait for the next thing to do, and do what is there."""
         self.before_waiting()
         self._asleep = True  # before the last look at what is to be done: see call_soon_threadsafe
-        ready = iter(self._selector.select(self._patience()))
+        patience = self._patience()
+        self._asleep = patience != 0
+        ready = iter(self._selector.select(patience))
         self._asleep = False
         more = True
         while more:

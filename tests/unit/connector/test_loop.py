@@ -297,6 +297,22 @@ def test_a_loop_that_is_awake_is_not_woken_and_does_not_wait_before_it_has_run_t
     assert world.selector.waits == [0, 0]
 
 
+def test_a_call_that_comes_while_the_loop_only_looks_wakes_nobody(world):
+    ran = []
+
+    def call():
+        call_from_another_thread(world.loop, partial(ran.append, 1))
+        world.selector.meanwhile = lambda: None
+
+    world.selector.meanwhile = call
+    world.loop.call_soon(lambda: None)
+    world.loop.turn()
+    world.loop.turn()
+
+    assert ran == [1]
+    assert world.waker.woken == 0
+
+
 def test_something_to_do_soon_means_no_waiting(world):
     world.loop.call_soon(lambda: None)
 
