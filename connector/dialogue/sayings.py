@@ -103,7 +103,7 @@ class Sayings:
 
     def begin(self, turn: Turn, now_s: float) -> None:
         """``turn`` is being asked."""
-        self._settled = self._others(turn.key)
+        self._forget(turn.key)
         self._telling = _Telling(turn, now_s)
 
     def slow(self, key: TurnKey) -> Iterator[StoreNotice]:
@@ -154,11 +154,12 @@ class Sayings:
         """Answered: what may still be said to it is late."""
         if telling is self._telling:
             self._telling = None
-        settled = _Settled.of(telling, self._contact_id)
-        self._settled = (*self._others(settled.key), settled)[-_REMEMBERED:]
+        else:
+            self._forget(telling.turn.key)
+        self._settled = (*self._settled, _Settled.of(telling, self._contact_id))[-_REMEMBERED:]
 
-    def _others(self, key: TurnKey) -> tuple[_Settled, ...]:
-        return tuple(one for one in self._settled if one.key != key)
+    def _forget(self, key: TurnKey) -> None:
+        self._settled = tuple([one for one in self._settled if one.key != key])
 
     def _answer(
         self,
