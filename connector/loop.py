@@ -29,8 +29,9 @@ READ: Final = selectors.EVENT_READ
 WRITE: Final = selectors.EVENT_WRITE
 
 _SERVING_S: Final = 0.005
-"""So long sockets are served, before timers and calls have their turn: for a part of that time."""
+"""So long sockets are served, before timers and calls have their turn: each for as long…"""
 _PART: Final = 0.25
+"""…or for a part of the time that the sockets took, where they were all served before."""
 _LEAST_S: Final = 0.0001
 """One call as a rule, and then the sockets again: what has been asked is answered first."""
 
@@ -236,7 +237,8 @@ class Loop:
         while more:
             began = self.now()
             more = self._serve(ready, began + _SERVING_S)
-            rest_s = max((self.now() - began) * _PART, _LEAST_S)
+            took_s = self.now() - began
+            rest_s = took_s if more else max(took_s * _PART, _LEAST_S)
             self._run_due(rest_s)
             self._run_soon(rest_s)
 

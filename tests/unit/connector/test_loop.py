@@ -391,24 +391,28 @@ def test_what_has_been_asked_is_answered_before_the_next_is_asked(world):
     assert order == [0, "answer", 1, "answer", 2, "answer"]
 
 
-def test_where_sockets_are_busy_timers_and_calls_have_a_quarter_of_their_time_each(world):
+@pytest.mark.parametrize(
+    ("sockets", "ratio"),
+    [
+        pytest.param(8, 0.25, id="busy: a quarter of the sockets' time each"),
+        pytest.param(100, 1.0, id="too busy: as much as the sockets"),
+    ],
+)
+def test_where_sockets_are_busy_timers_and_calls_have_their_share(world, sockets, ratio):
     ran = []
-
-    def flood(_ready):
-        world.now += 0.004
-        ran.append("socket")
-
-    world.loop.register("sock", READ, flood)
-    for _ in range(100):
+    for name in range(sockets):
+        world.loop.register(name, READ, taking(world, 0.0005, partial(ran.append, "socket")))
+        world.selector.ready.append((name, READ))
+    for _ in range(10_000):
         world.loop.call_later(0.0, taking(world, 0.0001, partial(ran.append, "timer")))
         world.loop.call_soon(taking(world, 0.0001, partial(ran.append, "call")))
-    world.selector.ready = [("sock", READ)]
 
     world.loop.turn()
 
-    assert ran.count("socket") == 1
-    assert ran.count("timer") == pytest.approx(10, abs=1)
-    assert ran.count("call") == pytest.approx(10, abs=1)
+    expected = sockets * 5 * ratio
+    assert ran.count("socket") == sockets
+    assert ran.count("timer") == pytest.approx(expected, rel=0.2)
+    assert ran.count("call") == pytest.approx(expected, rel=0.2)
 
 
 def test_each_pass_says_that_it_is_about_to_wait(world):
