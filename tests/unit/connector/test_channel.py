@@ -21,6 +21,7 @@ from connector.limits import Limits
 from connector.loop import READ, Loop
 from connector.readers import Readers
 from connector.stream import Stream
+from tests.unit.connector.tape import Tape
 
 _MASK = b"\x01\x02\x03\x04"
 LIKE_FRAMES = b"\x81\x01a\x81\x01b"
@@ -62,27 +63,6 @@ UNLIMITED = Limits(max_message_bytes=1 << 64)  # or noise is taken for the head 
 BYTES = st.one_of(TEXTS, TEXTS, TEXTS, ANY_FRAMES, ANY_FRAMES, st.binary(max_size=12))
 
 
-class Tape:
-    """A socket that gives what has come so far and keeps what is written."""
-
-    def __init__(self):
-        self.coming = b""
-        self.written = []
-
-    def recv(self, size):
-        piece, self.coming = self.coming[:size], self.coming[size:]
-        if not piece:
-            raise ssl.SSLWantReadError
-        return piece
-
-    def send(self, data):
-        self.written.append(bytes(data))
-        return len(data)
-
-    def gettimeout(self):
-        return 0
-
-
 def plainly(written):
     """What the frames of a client say, without their masks, which are random."""
     said = []
@@ -96,7 +76,7 @@ def plainly(written):
 def heard_by_the_library_alone(stream):
     tape, texts = Tape(), []
     ws = a_websocket(tape)
-    tape.coming = stream
+    tape.incoming = stream
     try:
         while True:
             opcode, frame = ws.recv_data_frame(control_frame=True)

@@ -10,29 +10,18 @@ from hypothesis import strategies as st
 from websocket import ABNF
 
 from connector.readers import Readers
+from tests.unit.connector.tape import Tape
 
 MESSAGES = ["one", "", "t" * 300, "tres ñandúes", "w" * 70_000]
 
 
-class Inbox:
-    """What a `Stream` is to a reader."""
+class Inbox(Tape):
+    """With the reader that it was lent, and what was read."""
 
     def __init__(self, incoming=b""):
-        self.incoming = incoming
+        super().__init__(incoming)
         self.texts = []
         self.reader = None
-
-    def recv(self, size):
-        piece, self.incoming = self.incoming[:size], self.incoming[size:]
-        if not piece:
-            raise ssl.SSLWantReadError
-        return piece
-
-    def send(self, data):
-        return len(data)
-
-    def gettimeout(self):
-        return 0
 
 
 def a_frame(opcode, payload=b"", *, fin=1):
