@@ -50,6 +50,7 @@ class Why(StrEnum):
     GOING_ON = "going_on"
     PROCESSING = "processing"
     DAILY_LIMIT = "daily_limit"
+    OUTBOX_FULL = "outbox_full"
 
 
 @dataclass(frozen=True, slots=True)

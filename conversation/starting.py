@@ -108,6 +108,12 @@ class Continuation:
     signals: Signals
     new_key: Callable[[], MessageKey]
     pace: Pace = field(default_factory=Unpaced)
+    room: Callable[[], bool] = lambda: True
+    """Whether the outbox takes another opener. Who finds none in it is brought again later."""
+
+    def worth_bringing(self) -> bool:
+        """Whether openers may be begun now; where not, each call would have to be brought again."""
+        return self.pace.room() and self.room()
 
     def __call__(self, call: Call, now: datetime) -> Decision:
         """Continue ``call`` on WhatsApp, if it is one to be continued."""
@@ -140,8 +146,8 @@ class Continuation:
             opener = opener_for(
                 occasion, name=name or before.client_name or before.profile_name, words=self.words
             )
-            if opener.skip is None and not self.pace.take(now):
-                return self._not_today(call)
+            if opener.skip is None and (why := self._held_back(now)):
+                return self._later(call, why)
             start = self._plan(occasion, opener)
             begun = self.starts.begin(start)
             if opener.skip is None and not isinstance(begun, Begun):
@@ -157,10 +163,16 @@ class Continuation:
                     assert_never(never)
         raise Transient("the conversation kept changing", reason="contact_contended")
 
-    def _not_today(self, call: Call) -> Decision:
-        """As many were written to as may be: it waits, unless it was started before."""
+    def _held_back(self, now: datetime) -> Why | None:
+        """Why no opener may be begun now; ``None``: one was taken from the day's."""
+        if not self.room():
+            return Why.OUTBOX_FULL
+        return None if self.pace.take(now) else Why.DAILY_LIMIT
+
+    def _later(self, call: Call, why: Why) -> Decision:
+        """It waits, unless it was started before."""
         known = self.starts.find(call.call_id)
-        return self._again(known) if known else Decision(Outcome.WAITING, Why.DAILY_LIMIT)
+        return self._again(known) if known else Decision(Outcome.WAITING, why)
 
     def _plan(self, occasion: Occasion, opener: Opener) -> Start:
         contact_id = occasion.before.contact_id

@@ -114,7 +114,7 @@ class MemoryStarts:
 
 
 def a_continuation(
-    starts, *, bells=None, signals=None, words=None, pace=None, **variables
+    starts, *, bells=None, signals=None, words=None, pace=None, room=lambda: True, **variables
 ) -> Continuation:
     numbers = itertools.count(1)
     return Continuation(
@@ -126,6 +126,7 @@ def a_continuation(
         signals=Recorded() if signals is None else signals,
         new_key=lambda: MessageKey(f"{next(numbers):026}"),
         pace=pace or Unpaced(),
+        room=room,
     )
 
 

@@ -90,12 +90,14 @@ class Deployment:
         self.now = NOW
         self.variables = variables
         self.mix = lambda _: None
+        self.room = lambda: True
 
     def tick(self, time_left_s=lambda: 60.0, spread=map, pace=None):
         self.workspace.asked.clear()
         continuation = a_continuation(
-            self.starts, bells=self.bells, signals=self.signals, pace=pace, **self.variables
-        )
+            self.starts, bells=self.bells, signals=self.signals, pace=pace,
+            room=self.room, **self.variables,
+        )  # fmt: skip
         settings, clock = continuation.settings, lambda: self.now
         settlement = Settlement(
             settings=settings, calls=self.workspace, continuation=continuation,
@@ -104,9 +106,9 @@ class Deployment:
         followed = {
             "settings": settings, "provider": self.workspace, "progress": self.decisions,
             "settlement": settlement, "spread": spread, "clock": clock,
+            "room": continuation.worth_bringing,
         }  # fmt: skip
-        room = continuation.pace.room
-        batches = BatchFollower(signals=self.signals, room=room, mix=self.mix, **followed)
+        batches = BatchFollower(signals=self.signals, mix=self.mix, **followed)
         followers = (batches, CallFollower(**followed))
         Watch(
             first_start=self.starts.first_start,

@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from conversation.adapters.backlog import doorbells_in
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
@@ -16,6 +17,7 @@ from conversation.adapters.tables.starts import StartsTable
 from conversation.adapters.tables.tables import Tables
 from conversation.adapters.watching import watched
 from conversation.identifiers import MessageKey
+from conversation.outbox_room import OutboxRoom
 from conversation.pacing import DailyPace, Unpaced
 from conversation.starting import Continuation
 
@@ -55,12 +57,13 @@ class Settings(Protocol):
 def continuing(settings: Settings, signals: Signals) -> tuple[Continuation, BatchesTable]:
     """The use case, and the table of its decisions."""
     session = aws_session()
+    sqs, outbox_url = sqs_client(session, settings.aws), settings.outbox.queue_url
     tables = Tables(settings.aws, session=session)
     tables.connect()
     bells = SqsBells(
-        sqs_client(session, settings.aws),
+        sqs,
         inbox_urls=settings.inbox.queue_urls,
-        outbox_url=settings.outbox.queue_url,
+        outbox_url=outbox_url,
         new_id=new_ulid,
     )
     starts = StartsTable(
@@ -80,6 +83,7 @@ def continuing(settings: Settings, signals: Signals) -> tuple[Continuation, Batc
         signals=watched(signals, settings.aws, tables),
         new_key=lambda: MessageKey(new_ulid()),
         pace=_pace(settings.start.openers_a_day, tables),
+        room=OutboxRoom(lambda: doorbells_in(sqs, outbox_url), time.monotonic),
     )
     return continuation, BatchesTable(tables)
 

@@ -99,7 +99,10 @@ class BatchFollower:
     def _settle(
         self, batch: Batch, first_start: datetime, in_time: Callable[[], bool]
     ) -> int | None:
-        """How many remain undecided, a batch that goes on counted as one; ``None``: no time."""
+        """How many remain undecided, a batch that goes on counted as one.
+
+        ``None``: there was no time, or no room.
+        """
         records = self.progress.of(batch.batch_id)
 
         def settle(recipient: Recipient) -> bool | None:

@@ -53,6 +53,8 @@ class CallFollower:
     settlement: Settlement
     spread: Spread
     clock: Callable[[], datetime]
+    room: Callable[[], bool] = lambda: True
+    """Whether openers may go out: where not, the next tick looks from where this one did."""
 
     def follow(self, first_start: datetime, in_time: Callable[[], bool]) -> None:
         """Look at every call that may have to be continued, as long as there is time."""
@@ -78,10 +80,12 @@ class CallFollower:
     def _settle(
         self, page: list[ListedCall], in_time: Callable[[], bool]
     ) -> list[ListedCall] | None:
-        """The calls of the page that remain undecided; ``None`` where there was no time."""
+        """The calls of the page that remain undecided; ``None``: there was no time, or no room."""
 
         def settle(call: ListedCall) -> tuple[ListedCall, bool] | None:
-            return (call, self.settlement.single(call.call_id)) if in_time() else None
+            if not in_time() or not self.room():
+                return None
+            return (call, self.settlement.single(call.call_id))
 
         ours = [call for call in page if self._concerns_us(call)]
         going_on = [call for call in ours if call.state is CallState.GOING_ON]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import random
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from conversation.adapters.backlog import doorbells_in
-from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.composition import renewed
 from conversation.adapters.continuing import continuing
 from conversation.adapters.elevenlabs.client import ElevenLabs
@@ -16,7 +13,6 @@ from conversation.adapters.signals import logged
 from conversation.settings import read
 from functions.batch_monitor.follow_batches import BatchFollower
 from functions.batch_monitor.follow_calls import CallFollower
-from functions.batch_monitor.outbox_room import OutboxRoom
 from functions.batch_monitor.settings import MonitorSettings
 from functions.batch_monitor.settle import Settlement
 from functions.batch_monitor.spread import in_threads
@@ -35,7 +31,6 @@ def application(values: Mapping[str, str]) -> Watch:
     signals = logged(SERVICE, settings.log.level)
     provider = ElevenLabs(settings.elevenlabs)
     continuation, decisions = continuing(settings, signals)
-    outbox_room = _outbox_room(settings)
     settlement = Settlement(
         settings=settings.start,
         calls=provider,
@@ -52,7 +47,7 @@ def application(values: Mapping[str, str]) -> Watch:
         spread=in_threads,
         signals=signals,
         clock=_now,
-        room=lambda: continuation.pace.room() and outbox_room(),
+        room=continuation.worth_bringing,
         mix=random.Random().shuffle,  # noqa: S311 - no secret
     )
     calls = CallFollower(
@@ -62,6 +57,7 @@ def application(values: Mapping[str, str]) -> Watch:
         settlement=settlement,
         spread=in_threads,
         clock=_now,
+        room=continuation.worth_bringing,
     )
     return Watch(
         first_start=continuation.starts.first_start,
@@ -69,11 +65,6 @@ def application(values: Mapping[str, str]) -> Watch:
         signals=signals,
         clock=_now,
     )
-
-
-def _outbox_room(settings: MonitorSettings) -> OutboxRoom:
-    sqs = sqs_client(aws_session(), settings.aws)
-    return OutboxRoom(lambda: doorbells_in(sqs, settings.outbox.queue_url), time.monotonic)
 
 
 def _now() -> datetime:

@@ -172,6 +172,14 @@ def rung(aws):
     return sorted(body["kind"] for body in bodies), json.dumps(bodies)
 
 
+def fill_outbox(aws, monkeypatch):
+    """As many doorbells wait as may, and that is believed for no time."""
+    monkeypatch.setattr("conversation.outbox_room.MOST_WAITING", 1)
+    monkeypatch.setattr("conversation.outbox_room.BELIEVED_S", 0.0)
+    bells = SqsBells(boto3.client("sqs"), outbox_url=aws.outbox, new_id=new_ulid)
+    bells.ring(Doorbell(BellKind.OUTBOX, ContactId("A" * 26), MessageKey("01")))
+
+
 def openers(tables):
     return [item for item in tables.messages.scan() if item.kind == "opener"]
 
@@ -195,11 +203,8 @@ def test_a_tick_makes_of_a_finished_call_a_conversation(deployment, aws, workspa
 def test_while_the_outbox_is_full_a_batch_waits_for_the_next_tick(
     deployment, aws, workspace, monkeypatch
 ):
-    monkeypatch.setattr("functions.batch_monitor.outbox_room.MOST_WAITING", 1)
-    monkeypatch.setattr("functions.batch_monitor.outbox_room.BELIEVED_S", 0.0)
     fill(workspace)
-    bells = SqsBells(boto3.client("sqs"), outbox_url=aws.outbox, new_id=new_ulid)
-    bells.ring(Doorbell(BellKind.OUTBOX, ContactId("A" * 26), MessageKey("01")))
+    fill_outbox(aws, monkeypatch)
 
     monitor.handler({}, Context())
     assert openers(deployment) == []
@@ -207,6 +212,24 @@ def test_while_the_outbox_is_full_a_batch_waits_for_the_next_tick(
     boto3.client("sqs").purge_queue(QueueUrl=aws.outbox)
     monitor.handler({}, Context())
     assert len(openers(deployment)) == 1
+
+
+def test_a_call_that_the_webhook_brings_to_a_full_outbox_is_begun_by_the_monitor_later(
+    deployment, aws, workspace, monkeypatch
+):
+    fill(workspace)
+    fill_outbox(aws, monkeypatch)
+
+    answer = webhook.handler(a_request(told()), None)
+    waiting = deployment.batch_calls.get("btcal_1", "rcpt_1")
+    monitor.handler({}, Context())
+    assert (answer["statusCode"], openers(deployment)) == (200, [])
+    assert (waiting.outcome, waiting.reason) == ("waiting", "outbox_full")
+
+    boto3.client("sqs").purge_queue(QueueUrl=aws.outbox)
+    monitor.handler({}, Context())
+    assert len(openers(deployment)) == 1
+    assert deployment.batch_calls.get("btcal_1", "rcpt_1").outcome == "started"
 
 
 def test_the_monitor_and_the_webhook_make_one_conversation(deployment, aws, workspace):

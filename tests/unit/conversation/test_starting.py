@@ -10,6 +10,7 @@ from conversation.contacts import contact_id_of
 from conversation.eligibility import Why
 from conversation.errors import Transient
 from conversation.messages import Kind, OutboundState
+from conversation.pacing import Unpaced
 from conversation.signals import Recorded, Signal
 from conversation.state import ConversationState
 from tests.calls import (
@@ -224,3 +225,38 @@ def test_a_state_that_never_stands_still_is_come_back_to():
 
     with pytest.raises(Transient, match="kept changing"):
         a_continuation(starts)(a_call(), NOW)
+
+
+def test_while_the_outbox_is_full_a_call_waits_and_nothing_of_it_is_stored():
+    starts, bells = MemoryStarts(), Bells()
+
+    decision = a_continuation(starts, bells=bells, room=lambda: False)(a_call(), NOW)
+
+    assert decision == Decision(Outcome.WAITING, Why.OUTBOX_FULL)
+    assert (starts.openers, bells) == ([], [])
+
+
+def test_a_call_that_was_started_before_the_outbox_filled_counts_as_started():
+    starts = MemoryStarts()
+    a_continuation(starts)(a_call(), NOW)
+
+    again = a_continuation(starts, room=lambda: False)(a_call(), NOW)
+
+    assert again.outcome is Outcome.STARTED
+
+
+def test_a_full_outbox_takes_nothing_of_the_days_openers():
+    class Pace(Unpaced):
+        def take(self, now):
+            raise AssertionError("taken for nothing")
+
+    continuation = a_continuation(MemoryStarts(), pace=Pace(), room=lambda: False)
+
+    assert continuation(a_call(), NOW).reason == Why.OUTBOX_FULL
+    assert not continuation.worth_bringing()
+
+
+def test_what_sends_nothing_waits_for_no_room():
+    continuation = a_continuation(MemoryStarts(), room=lambda: False, OPENERS="dry-run")
+
+    assert continuation(a_call(), NOW) == Decision(Outcome.STARTED, "dry_run", CONTACT)

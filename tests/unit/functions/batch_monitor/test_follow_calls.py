@@ -59,3 +59,19 @@ def test_the_list_is_read_from_the_oldest_call_that_is_undecided():
     assert while_it_goes_on.updated_unix == old[0].started_unix - 1
     assert len(deployment.openers) == 2
     assert deployment.decisions.batch_marks[SINGLE_CALLS].undecided == 0
+
+
+def test_single_calls_wait_for_room_in_the_outbox_and_none_is_looked_at_meanwhile():
+    deployment = Deployment(
+        a_workspace_of(a_single(1, batch_id=None), a_single(2, batch_id=None)),
+        CONTINUE_CALLS="outbound",
+    )
+    deployment.room = lambda: False
+    deployment.tick()
+    meanwhile = (list(deployment.workspace.asked), dict(deployment.decisions.batch_marks))
+
+    deployment.room = lambda: True
+    deployment.tick()
+
+    assert meanwhile == (["batches", "calls"], {})
+    assert len(deployment.openers) == 2

@@ -1,8 +1,9 @@
 """Whether more openers may be stored: those of a large batch must not hold up people's answers.
 
-Openers and answers wait in one queue. A monitor stores openers faster than senders send them; what
-a person is answered meanwhile would wait behind thousands. So it stops while many wait, and goes on
-with the next tick: the senders are busy all the same, and nobody waits for longer than they take.
+Openers and answers wait in one queue. Calls end, and a monitor finds them, faster than senders send
+openers; what a person is answered meanwhile would wait behind thousands. So none is begun while
+many wait. The monitor goes on with its next tick: the senders are busy all the same, and nobody
+waits for longer than they take.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ MOST_WAITING: Final = 500
 """Doorbells: half a minute of work for five senders."""
 
 BELIEVED_S: Final = 2.0
-"""How long an answer of the queue is believed: it is asked before each recipient."""
+"""How long an answer of the queue is believed: it is asked before each opener."""
 
 
 class OutboxRoom:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conversation.errors import Transient
-from functions.batch_monitor.outbox_room import BELIEVED_S, MOST_WAITING, OutboxRoom
+from conversation.outbox_room import BELIEVED_S, MOST_WAITING, OutboxRoom
 
 
 class Queue:
