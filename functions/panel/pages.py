@@ -96,21 +96,18 @@ class Pages:
             visit=visit,
             visitor=visit.visitor,
             t=say,
-            said=lambda kind, word: self._word(say, kind, word),
+            said=functools.partial(self._texts.said, visit.language),
+            hinted=functools.partial(self._texts.hinted, visit.language),
+            coded=functools.partial(self._texts.coded, visit.language),
             in_words=functools.partial(self._in_words, visit.language),
             language=visit.language,
             now=visit.now,
             **known,
         )
 
-    def _word(self, say: functools.partial[str], kind: str, word: str) -> str:
-        """A word of the tables in people's language; itself where there is none."""
-        key = f"{kind}.{word}"
-        return say(key) if self._texts.knows(key) else word.replace("_", " ")
-
-    def _in_words(self, language: str, kind: str, finding: Finding) -> str | None:
+    def _in_words(self, language: str, kind: str, finding: Finding) -> Markup | None:
         """The doctor's words in people's language; ``None`` for a case of another release."""
-        return self._texts.filled(language, f"{kind}.{finding.case}", finding.values)
+        return self._texts.drawn(language, f"{kind}.{finding.case}", finding.values)
 
 
 def stamp(at: datetime | None, mode: str = "age") -> Markup:

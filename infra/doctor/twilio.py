@@ -31,9 +31,9 @@ def credentials(answer: Answer) -> Finding:
         return failed("twilio_credentials", "twilio_silent")
     if not answer.good:
         return failed("twilio_credentials", "twilio_refuses", status=answer.status)
-    status = str(answer.document.get("status", ""))
+    status = str(answer.document.get("status") or _NONE)
     if status != "active":
-        return failed("twilio_credentials", "account_inactive", status=status)
+        return failed("twilio_credentials", "account_inactive", account=status)
     trial = answer.document.get("type") == "Trial"
     return ok("twilio_credentials", "account_trial" if trial else "account_active")
 
@@ -58,7 +58,7 @@ def sender(answer: Answer, number: str, start: StartSettings) -> Finding:
         holds=status in ONLINE,
         good="sender_online",
         bad="sender_offline" if found else "sender_absent",
-        status=status,
+        sender=status or _NONE,
     )
 
 
@@ -78,7 +78,7 @@ def template(sid: str, content: Answer, approval: Answer) -> Finding:
         return failed("opener_template", "template_unsubmitted", sid=sid)
     if status != APPROVED:
         why = str(decided.get("rejection_reason") or "")
-        return failed("opener_template", "template_unapproved", said=why, sid=sid, status=status)
+        return failed("opener_template", "template_unapproved", said=why, sid=sid, approval=status)
     return judged(
         "opener_template",
         holds=category != "MARKETING",

@@ -75,6 +75,33 @@ def test_what_the_doctor_of_another_release_found_is_shown_in_its_words(panel, t
     assert english(page) == ["it stood still", "→ Wind it up."]
 
 
+@pytest.mark.parametrize(
+    ("language", "account", "sender", "approval"),
+    [
+        ("es", "suspendida", "por verificar", "en revisión"),
+        ("en", "suspended", "to be verified", "under review"),
+    ],
+)
+def test_a_providers_word_is_said_in_the_pages_language_with_the_original(
+    panel, tables, language, account, sender, approval
+):
+    keep(
+        tables,
+        failed("twilio_credentials", "account_inactive", account="suspended"),
+        failed("twilio_sender", "sender_offline", sender="PENDING_VERIFICATION"),
+        failed("opener_template", "template_unapproved", sid="HX1", approval="pending"),
+        failed("elevenlabs_key", "key_refused", status=401, reason="brand_new"),
+    )
+
+    page = panel.enter().get(f"/panel/health?lang={language}")["body"]
+
+    assert f"({account} <code>suspended</code>)" in page
+    assert f"({sender} <code>PENDING_VERIFICATION</code>)" in page
+    assert f"({approval} <code>pending</code>)" in page
+    assert "401 (<code>brand_new</code>)" in page
+    assert english(page) == []
+
+
 def keep(tables, *found):
     ExaminedTable(tables).keep(Examined(datetime.now(UTC), found))
 
