@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from conversation.identifiers import ContactId
+    from conversation.identifiers import ContactId, MessageKey
     from conversation.messages import Message
     from conversation.overview import Row
     from functions.panel.ports import Shelf
@@ -28,7 +28,7 @@ KEPT: Final = timedelta(minutes=10)
 
 _FINAL: Final = frozenset({OutboundState.READ, OutboundState.FAILED, OutboundState.SKIPPED})
 
-_Version = tuple["datetime | None", int]
+_Version = tuple["datetime | None", "MessageKey | None", int]
 
 
 class LastWords:
@@ -63,7 +63,7 @@ class LastWords:
 
 
 def _version(row: Row) -> _Version:
-    return (row.last_message_at, row.message_count)
+    return (row.last_message_at, row.last_message_key, row.message_count)
 
 
 def _is_final(message: Message) -> bool:

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from conversation.adapters.tables.mapping import dead_of, item_of, message_of, said, state_of
+from conversation.adapters.tables.mapping import (
+    dead_of,
+    item_of,
+    message_of,
+    said_instead,
+    state_of,
+)
 from conversation.adapters.tables.poison import readable
 from conversation.adapters.tables.transacting import Transacting
 from conversation.adapters.tables.transactions import Transaction, reading, updated
@@ -97,8 +103,9 @@ class DeliveryTable(Transacting):
     ) -> bool:
         """Write that ``message`` failed, and in the same transaction all that follows from it.
 
-        That is: the successor, put if absent, as the last that was said; the person opted out; the
-        operators' attention where something must be mended. With ``claim`` only while that claim
+        That is: the successor, put if absent, as the last that was said, which counts as one
+        message with the failed one; the person opted out; the operators' attention where something
+        must be mended. With ``claim`` only while that claim
         holds it; with ``sid`` only while it has no other sid. ``False``: it stands elsewhere now,
         and nothing was written.
         """
@@ -146,7 +153,8 @@ class DeliveryTable(Transacting):
         item = item_of(model, successor, shards=self._shards)
         transaction.put("successor", item, model.message_key.does_not_exist())
         # What has a successor asks for nobody's attention: the state is written once.
-        transaction.update("said", state(successor.contact_id), said(state, now, successor))
+        changes = said_instead(state, now, successor)
+        transaction.update("said", state(successor.contact_id), changes)
 
     def _tell(
         self, transaction: Transaction, contact_id: ContactId, after: Aftermath, now: datetime

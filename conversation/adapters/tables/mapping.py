@@ -214,8 +214,11 @@ def found_by(model: type[StateItem], name: str, *, keep: bool = False) -> list[A
 
 def said(model: type[StateItem], at: datetime, *items: Message | MessageItem) -> list[Action]:
     """What the state says of messages that are stored with it: the last is the last of all."""
-    changes: list[Action] = [model.last_message_at.set(at)]
-    if items:
-        key = items[-1].message_key
-        changes += [model.message_count.add(len(items)), model.last_message_key.set(key)]
-    return changes
+    if not items:
+        return [model.last_message_at.set(at)]
+    return [*said_instead(model, at, items[-1]), model.message_count.add(len(items))]
+
+
+def said_instead(model: type[StateItem], at: datetime, item: Message | MessageItem) -> list[Action]:
+    """The same of what takes the place of a message that failed, which is counted already."""
+    return [model.last_message_at.set(at), model.last_message_key.set(item.message_key)]

@@ -131,7 +131,7 @@ SICK = [
     (
         "opener_template",
         lambda d: template(d, status="rejected", rejection_reason="TAG_CONTENT_MISMATCH"),
-        "is rejected: TAG_CONTENT_MISMATCH",
+        "is not approved (rejected): TAG_CONTENT_MISMATCH",
     ),
     ("opener_template", lambda d: template(d, category="MARKETING"), "MARKETING"),
     ("opener_variables", lambda d: template(d, body="Hola {{1}} {{3}}"), "takes 1, 3, and gets"),

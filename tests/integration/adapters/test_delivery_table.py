@@ -9,7 +9,7 @@ import pytest
 
 from conversation.adapters.tables.delivery import DeliveryTable
 from conversation.adapters.tables.mapping import item_of
-from conversation.delivery import Template, aftermath, fault_of
+from conversation.delivery import MAX_ATTEMPTS, Template, aftermath, fault_of
 from conversation.messages import (
     OUTBOUND_TRANSITIONS,
     Direction,
@@ -48,8 +48,8 @@ def a_message(tables, state=OutboundState.CLAIMED, **more):
     return message
 
 
-def failed(message, code=63024):
-    return aftermath(message, fault_of(code), template=None, new_key="N", now=NOW)
+def failed(message, code=63024, new_key="N"):
+    return aftermath(message, fault_of(code), template=None, new_key=new_key, now=NOW)
 
 
 @pytest.mark.parametrize("then", REPORTED)
@@ -110,7 +110,23 @@ def test_what_takes_the_place_of_a_failed_message_is_the_last_that_was_said(
 
     state = tables.state.get(CONTACT)
     assert state.last_message_key == after.successor.message_key
-    assert (state.last_message_at, state.message_count) == (LATER, 2)
+    assert (state.last_message_at, state.message_count) == (LATER, 1)
+
+
+def test_a_message_that_is_sent_anew_again_and_again_is_one_message(tables, deliveries):
+    message = a_message(tables)
+    tables.state(contact_id=CONTACT, last_message_key=KEY, message_count=1).save()
+
+    for attempt in range(MAX_ATTEMPTS + 1):
+        after = failed(message, 63012, new_key=f"N{attempt}")
+        told = [deliveries.fail(message, after, now=LATER) for _ in range(2)]
+        assert told == [True, False]
+        message = after.successor and deliveries.find(CONTACT, after.successor.message_key)
+
+    assert message is None  # the last failure has no successor
+    stored = list(tables.messages.query(CONTACT))
+    assert [item.state for item in stored] == ["FAILED"] * (MAX_ATTEMPTS + 1)
+    assert tables.state.get(CONTACT).message_count == 1
 
 
 def test_a_failure_that_nothing_follows_leaves_what_was_said_last(tables, deliveries):
@@ -129,8 +145,9 @@ def test_what_follows_a_failure_is_said_once_however_often_it_is_told(tables, de
 
     told = [deliveries.fail(message, after, now=NOW) for _ in range(2)]
 
+    state = tables.state.get(CONTACT)
     assert told == [True, False]
-    assert tables.state.get(CONTACT).message_count == 1
+    assert (state.last_message_key, state.message_count) == (after.successor.message_key, 0)
 
 
 def test_an_update_never_makes_a_message_that_is_not_there(tables, deliveries):

@@ -177,12 +177,15 @@ def test_who_opted_out_is_not_brought_back_by_an_alarm(message, told, tables):
 
 def test_a_passing_fault_brings_the_same_message_once_more(message, told, tables, rung):
     message(OutboundState.SENT)
+    tables.state(ANA, message_count=1).save()
 
+    told("failed", a_sid(), ErrorCode="63012")
     told("failed", a_sid(), ErrorCode="63012")
 
     failed, again = sorted(tables.messages.query(ANA), key=lambda item: item.sent_at)
     assert (failed.state, failed.reason) == ("FAILED", "channel_trouble")
     assert (again.state, again.content, again.attempts) == ("PENDING", "hola", 1)
+    assert tables.state.get(ANA).message_count == 1
     assert rung("outbox") == []
 
 

@@ -16,10 +16,11 @@ NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 ANA, EVA = ContactId("A" * 26), ContactId("E" * 26)
 
 
-def a_row(contact_id=ANA, count=3):
+def a_row(contact_id=ANA, count=3, key="K"):
     return Row(
-        contact_id=contact_id, status=Status.ACTIVE, message_count=count, last_message_at=NOW
-    )
+        contact_id=contact_id, status=Status.ACTIVE, message_count=count, last_message_at=NOW,
+        last_message_key=MessageKey(key),
+    )  # fmt: skip
 
 
 def a_message(contact_id=ANA, state=OutboundState.READ, text="hola"):
@@ -51,6 +52,16 @@ def test_what_cannot_change_is_read_once(state):
 
     assert first == second == {ANA: shelf.said[ANA]}
     assert shelf.read == [ANA]
+
+
+def test_what_takes_the_place_of_a_failed_message_is_read_although_it_does_not_count():
+    shelf = Shelf(a_message(state=OutboundState.FAILED))
+    words = LastWords(shelf)
+    words.of([a_row()], NOW)
+
+    words.of([a_row(key="K~998")], NOW)
+
+    assert shelf.read == [ANA, ANA]
 
 
 @pytest.mark.parametrize("state", [OutboundState.SENT, OutboundState.DELIVERED])
