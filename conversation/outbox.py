@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 CLAIM_FRESH_S: Final = 10.0
 """A claim older than this is not sent on: whoever slept must not wake up and send."""
 
+EARLY_LOOK_S: Final = 20.0
+"""A lost message is looked for so early, too. What Twilio lists it has taken, whatever comes yet;
+what it does not list may still come, so that this look alone never has a message sent anew."""
+
+EARLY_FOR_S: Final = 10.0
+"""For how long a look is an early one. Doorbells come back as often as that: one of them looks."""
+
 LOOK_AGAIN_S: Final = 5.0
 """Twilio's list lags: what is not in it is looked for once more after this."""
 
@@ -179,6 +186,12 @@ def look_at(message: Message, after_s: float) -> datetime:
     if again_from is not None:
         return again_from + timedelta(seconds=LOOK_AGAIN_S)
     return _claimed_at(message) + timedelta(seconds=after_s)
+
+
+def early_in_s(message: Message, now: datetime) -> float | None:
+    """When the early look is due; not above 0: now. ``None``: its time is over."""
+    age_s = (now - _claimed_at(message)).total_seconds()
+    return EARLY_LOOK_S - age_s if age_s < EARLY_LOOK_S + EARLY_FOR_S else None
 
 
 def listed_since(message: Message) -> datetime:

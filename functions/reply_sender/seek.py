@@ -1,7 +1,8 @@
 """Looking for a message that Twilio may or may not have taken.
 
-Its sender got no answer, or is no more. A status callback binds it as soon as it comes; failing
-that, Twilio's list is asked after a minute, and once more some seconds later, for it lags.
+Its sender got no answer, or is no more. A status callback binds it as soon as it comes. Failing
+that, Twilio's list is asked: early, for what it shows is settled; and after a minute, and once more
+some seconds later, for it lags, and only what nobody can still be sending may be sent anew.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Final
 from conversation.delivery import fault_of, state_after
 from conversation.messages import OutboundState
 from conversation.outbox import (
+    EARLY_FOR_S,
     LOOK_AGAIN_S,
     claim_made,
+    early_in_s,
     find_in,
     listed_since,
     look_at,
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from functions.reply_sender.fail import Failing
     from functions.reply_sender.ports import Deliveries, Outbox, Twilio
 
-WAIT_STEP_S: Final = 10.0
+WAIT_STEP_S: Final = EARLY_FOR_S
 """A doorbell that waits for a lost message comes back this often: a callback may have come."""
 
 NOT_LISTED: Final = "not_listed"
@@ -58,11 +61,14 @@ class Seeker:
     def seek(self, message: Message, desk: Desk, now: datetime) -> Step | Later:
         """Find out what became of ``message``. What is behind it waits as long."""
         due_in_s = (look_at(message, self.after_s) - now).total_seconds()
-        if due_in_s > 0:
-            return Later(min(WAIT_STEP_S, due_in_s))
+        early_s = early_in_s(message, now)
+        if due_in_s > 0 and (early_s is None or early_s > 0):
+            return Later(min(WAIT_STEP_S, due_in_s, early_s or WAIT_STEP_S))
         found = self._listed(message, desk)
         if found is not None:
             return self._found(message, found, desk, now)
+        if due_in_s > 0:
+            return Later(min(WAIT_STEP_S, due_in_s))
         if not sought(message):
             taken = self.outbox.take_over(message, claim_made(now))
             return Later(LOOK_AGAIN_S) if taken else Step.AGAIN

@@ -185,11 +185,34 @@ def test_accepted_then_timed_out_is_found_and_not_sent_again(handle, store, stat
     twilio.faults({"kind": "accept_then_timeout", "times": 1, "delay_s": 1.5})
     assert handle(a_bell()) == ["0"]
     assert states() == ["CLAIMED", "PENDING"]
-    _let_a_minute_pass(tables)
+    _let_pass(tables, 61)
 
     assert handle(a_bell(), receives=2) == []
     assert twilio.chat(NUMBER) == ["uno", "dos"]
     assert states() == ["DELIVERED", "SENT"]
+
+
+def test_what_a_killed_sender_had_sent_is_found_when_its_doorbell_comes_back(
+    handle, store, states, tables, twilio
+):
+    store("uno", "dos")
+    twilio.faults({"kind": "accept_then_timeout", "times": 1, "delay_s": 1.5})
+    handle(a_bell())
+    _let_pass(tables, 25)  # the queue's time-out
+
+    assert handle(a_bell(), receives=2) == []
+    assert twilio.chat(NUMBER) == ["uno", "dos"]
+
+
+def test_what_a_killed_sender_had_not_sent_is_not_sent_when_its_doorbell_comes_back(
+    handle, store, states, tables, twilio
+):
+    then = datetime.now(UTC) - timedelta(seconds=25)
+    store("uno", state=OutboundState.CLAIMED, claim=claim_made(then), claimed_at=then)
+
+    assert handle(a_bell(), receives=2) == ["0"]
+    assert twilio.chat(NUMBER) == []
+    assert states() == ["CLAIMED"]
 
 
 def test_a_message_whose_sender_died_before_its_post_is_sent_once(
@@ -207,9 +230,9 @@ def test_a_message_whose_sender_died_before_its_post_is_sent_once(
     assert states() == ["SENT"]
 
 
-def _let_a_minute_pass(tables):
+def _let_pass(tables, seconds):
     item = tables.messages.get(ANA, f"{TURN}~001")
-    then = item.claimed_at - timedelta(seconds=61)
+    then = item.claimed_at - timedelta(seconds=seconds)
     item.update([tables.messages.claimed_at.set(then), tables.messages.claim.set(claim_made(then))])
 
 

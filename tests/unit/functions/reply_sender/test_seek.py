@@ -57,6 +57,40 @@ def test_accepted_then_timed_out_is_found_in_the_list(world):
     assert Signal.REPLY_FOUND in world.signals.names()
 
 
+def test_what_twilio_lists_early_is_settled_then_and_what_is_behind_it_goes_out(world):
+    world.store(a_message(1), a_message(2))
+    world.twilio.answers, world.twilio.takes_in_spite = [TIMED_OUT], True
+    world.serve()
+
+    assert world.wait(19) == Later(1)
+    assert world.twilio.asked == 0
+    assert world.wait(1) == Done()
+    assert world.bodies == ["part 1", "part 2"]
+    assert world.states == [SENT, SENT]
+
+
+def test_what_is_not_listed_early_is_not_sent_anew_before_its_time(world):
+    world.store(a_message(1))
+    world.twilio.answers = [TIMED_OUT]
+    world.serve()
+
+    assert [world.wait(10) for _ in range(5)] == [Later(10)] * 5
+    assert (world.twilio.asked, world.states) == (1, [CLAIMED])
+    assert world.wait(10) == Later(5)
+    assert world.bodies == ["part 1"]
+
+
+def test_an_early_look_takes_no_claim_from_a_sender_that_is_slow(world):
+    world.store(a_message(1))
+    world.twilio.answers = [TIMED_OUT]
+    world.serve()
+    claim = world.table.now(a_message(1)).claim
+
+    world.wait(25)
+
+    assert world.table.now(a_message(1)).claim == claim
+
+
 def test_accepted_then_timed_out_is_found_by_its_callback(world):
     world.store(a_message(1), a_message(2))
     world.twilio.answers, world.twilio.takes_in_spite = [TIMED_OUT], True
