@@ -2,6 +2,7 @@
 
 The epoch, the condition ASKED and the key of the answer back each other up, so that a run without
 one of them stays green. Here they are taken out one after the other, over the real tables on moto.
+So does the waiting notice: the answer of an owner who woke so late that it is due brings its end.
 
     A asks the turn · A is paused · B takes over, asks it again and answers · A wakes and commits
 """
@@ -12,7 +13,7 @@ import contextlib
 import itertools
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from moto import mock_aws
@@ -35,8 +36,8 @@ from tests.aws import PREFIX, REGION, create_all
 from tests.chaos.mutated import unguarded
 from tests.letters import Letters
 
-EPOCH, ASKED, KEY = "epoch", "asked", "key"
-LAYERS = {EPOCH: "state", ASKED: "message", KEY: "part"}
+EPOCH, ASKED, KEY, NOTICE = "epoch", "asked", "key", "notice"
+LAYERS = {EPOCH: "state", ASKED: "message", KEY: "part", NOTICE: "notice"}
 """Each layer, and the label of the write whose condition it is."""
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -79,6 +80,7 @@ class _Watching(Fence):
 @dataclass(slots=True)
 class _World:
     out: frozenset[str]
+    slow: bool
     fence: _Watching = field(init=False)
 
     def play(self) -> Told:
@@ -102,7 +104,7 @@ class _World:
         turns.answer(in_time, Owner(6, 1), NOW)
         self.fence.refused.clear()
         with contextlib.suppress(Fenced, Transient):
-            turns.answer(late, Owner(5, 1), NOW)
+            turns.answer(replace(late, notice_unsent=self.slow), Owner(5, 1), NOW)
         said = [m for m in contacts.read(ANA, None, 50) if m.kind is Kind.REPLY]
         return Told(self._first(), len({m.session for m in said}))
 
@@ -123,17 +125,21 @@ class _World:
         return None
 
 
-def trace(*out: str) -> Told:
-    """Play it without these layers."""
+def trace(*out: str, slow: bool = False) -> Told:
+    """Play it without these layers; ``slow``: A wakes when its waiting notice is due."""
     with mock_aws():
-        return _World(frozenset(out)).play()
+        return _World(frozenset(out), slow).play()
 
 
 def traces() -> dict[str, str]:
     """Each layer taken out in turn, and who refused then: for the last line of the mutants."""
     found = {}
     for out in ((), (EPOCH,), (ASKED,), (KEY,), (EPOCH, ASKED), (EPOCH, KEY), (EPOCH, ASKED, KEY)):
-        told = trace(*out)
-        how = f"refused by {told.refused_by}" if told.refused_by else f"{told.answers} answers"
-        found["without " + ", ".join(out) if out else "whole"] = how
+        found["without " + ", ".join(out) if out else "whole"] = _how(trace(*out))
+    slow = trace(EPOCH, ASKED, KEY, slow=True)
+    found["without epoch, asked, key, where its notice was due"] = _how(slow)
     return found
+
+
+def _how(told: Told) -> str:
+    return f"refused by {told.refused_by}" if told.refused_by else f"{told.answers} answers"

@@ -96,7 +96,11 @@ def self_fence() -> None:
 
 
 def fences() -> None:
-    """No epoch, no key of an answer, no ASKED: what backs each other up is gone together."""
+    """No epoch, no key of an answer, no ASKED: what backs each other up is gone together.
+
+    Nor the waiting notice's condition: an answer that comes late enough for a notice brings that
+    notice's end with it, and is refused where another owner has ended it, or never said it.
+    """
     self_fence()
 
     def fenced(self: Any, contact_id: Any, _owner: Any, actions: Any) -> Any:
@@ -117,6 +121,7 @@ def fences() -> None:
     def answering(self: Any, *words: Any) -> Any:
         transaction = put(self, *words)
         transaction._puts = [unguarded(entry) for entry in transaction._puts]
+        transaction._updates = [entry for entry in transaction._updates if entry[0] != "notice"]
         return transaction
 
     _replace(TurnTable, "_answering", answering)

@@ -45,6 +45,8 @@ class Plan:
     connectors: int = 3
     kills: int = 0
     pauses: int = 0
+    pause_s: tuple[float, float] = (5.0, 40.0)
+    """The shortest and the longest."""
     rolling: int = 0
     gateway_kills: int = 0
     down_s: float = 0.0
@@ -146,7 +148,7 @@ def strikes(plan: Plan) -> list[Strike]:
         for n in range(times):
             # One in each part of the time, anywhere in it.
             at_s = span * (n + chance.uniform(0.15, 0.95)) / times
-            victim, lasts = chance.randrange(plan.connectors), chance.uniform(5, 40)
+            victim, lasts = chance.randrange(plan.connectors), chance.uniform(*plan.pause_s)
             found.append(Strike(at_s, act, victim, lasts if act is Act.PAUSE else 0.0))
     # Early where people write: what a webhook lost comes back after the reconciler's two minutes.
     early = span * 0.35 if plan.messages else span

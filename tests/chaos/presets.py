@@ -79,7 +79,12 @@ TARGETS: dict[str, Plan] = {
 
 _SMALL = Plan(conversations=24, rate=4, connectors=2, settle_s=75, traced=False)
 
-PAUSED = {"conversations": 30, "pauses": 4, "rate": 1.2, "agent": {"answer_delay_s": 6}}
+PAUSED = {
+    "conversations": 40, "rate": 1.6, "pauses": 3, "pause_s": (18.0, 26.0),
+    "agent": {"answer_delay_s": 6},
+}  # fmt: skip
+"""Each pause is long enough for a lease to end and another owner to answer what was asked, and all
+fall into the time in which people write: about every fourth of them waits for an answer then."""
 
 
 def _small(**words: object) -> Plan:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chaos.layers import ASKED, EPOCH, KEY, trace
+from tests.chaos.layers import ASKED, EPOCH, KEY, NOTICE, trace
 
 
 @pytest.mark.usefixtures("aws_environment")
@@ -21,6 +21,13 @@ def test_whichever_layer_is_missing_the_next_one_refuses(out, refused_by):
     told = trace(*out)
 
     assert (told.refused_by, told.answers) == (refused_by, 1)
+
+
+@pytest.mark.usefixtures("aws_environment")
+def test_a_waiting_notice_that_is_due_refuses_what_nothing_else_did():
+    told = trace(EPOCH, ASKED, KEY, slow=True)
+
+    assert (told.refused_by, told.answers) == (NOTICE, 1)
 
 
 @pytest.mark.usefixtures("aws_environment")

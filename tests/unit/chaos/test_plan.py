@@ -36,6 +36,12 @@ def test_pauses_last_between_five_and_forty_seconds():
     assert all(5 <= seconds <= 40 for seconds in found)
 
 
+def test_a_plan_may_ask_for_pauses_of_another_length():
+    plan = Plan(pauses=50, pause_s=(18, 26))
+
+    assert all(18 <= strike.lasts_s <= 26 for strike in strikes(plan))
+
+
 def test_every_strike_falls_while_people_write():
     plan = Plan(kills=5, pauses=5, gateway_kills=2, rolling=1)
 
