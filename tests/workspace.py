@@ -91,6 +91,7 @@ class Deployment:
         self.variables = variables
         self.mix = lambda _: None
         self.room = lambda: True
+        self.mix_followers = lambda _: None
 
     def tick(self, time_left_s=lambda: 60.0, spread=map, pace=None):
         self.workspace.asked.clear()
@@ -115,6 +116,7 @@ class Deployment:
             followers=followers,
             signals=self.signals,
             clock=clock,
+            mix=self.mix_followers,
         ).tick(time_left_s)
 
     @property

@@ -37,12 +37,15 @@ class Watch:
     followers: Sequence[Follower]
     signals: Signals
     clock: Callable[[], datetime]
+    mix: Callable[[list[Follower]], None] = lambda _: None
+    """Mixes who goes first: where one kind of calls fills the outbox, the other must not wait for
+    its end."""
 
     def tick(self, time_left_s: Callable[[], float]) -> None:
         """Look once at everything. Raises ``Defect`` alone."""
         try:
             first_start = self.first_start(self.clock())
-            for follower in self.followers:
+            for follower in self._mixed():
                 follower.follow(first_start, lambda: time_left_s() > RESERVE_S)
         except Transient as error:
             self.signals(
@@ -58,3 +61,8 @@ class Watch:
                 reason=error.reason,
                 remedy=str(error),
             )
+
+    def _mixed(self) -> list[Follower]:
+        followers = list(self.followers)
+        self.mix(followers)
+        return followers

@@ -39,6 +39,7 @@ def application(values: Mapping[str, str]) -> Watch:
         signals=signals,
         clock=_now,
     )
+    mix = random.Random().shuffle  # noqa: S311 - no secret
     batches = BatchFollower(
         settings=settings.start,
         provider=provider,
@@ -48,7 +49,7 @@ def application(values: Mapping[str, str]) -> Watch:
         signals=signals,
         clock=_now,
         room=continuation.worth_bringing,
-        mix=random.Random().shuffle,  # noqa: S311 - no secret
+        mix=mix,
     )
     calls = CallFollower(
         settings=settings.start,
@@ -64,6 +65,7 @@ def application(values: Mapping[str, str]) -> Watch:
         followers=(batches, calls),
         signals=signals,
         clock=_now,
+        mix=mix,
     )
 
 

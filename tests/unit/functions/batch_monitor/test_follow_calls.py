@@ -75,3 +75,15 @@ def test_single_calls_wait_for_room_in_the_outbox_and_none_is_looked_at_meanwhil
 
     assert meanwhile == (["batches", "calls"], {})
     assert len(deployment.openers) == 2
+
+
+def test_a_single_call_does_not_wait_for_the_end_of_a_batch_that_fills_the_outbox():
+    workspace = a_workspace_of(a_single(9, batch_id=None))
+    workspace.add("btcal_1", *(one(n) for n in range(3)))
+    deployment = Deployment(workspace, CONTINUE_CALLS="outbound")
+    deployment.room = lambda: not deployment.openers
+    deployment.mix_followers = list.reverse
+
+    deployment.tick()
+
+    assert deployment.decisions.told() == {"conv_9": ("started", None)}
