@@ -113,7 +113,11 @@ MUTANTS: dict[str, Plan] = {
         mutant="batch_guard", linger_s=15, called=24, messages=0, rate=1, overlap=True,
         settings={"OPENER_COOLDOWN_DAYS": "0"},
     ),
-    "opt_out": _small(mutant="opt_out", opt_outs=24, agent={"answer_delay_s": 14}),
+    # One message each: a second one would wait behind the first, and leave with its person. Nobody
+    # waits for what is owed to those who left: the run stays for as long as the agent thinks.
+    "opt_out": _small(
+        mutant="opt_out", linger_s=20, opt_outs=24, messages=1, agent={"answer_delay_s": 14}
+    ),
     "ring_after_read": _small(
         mutant="ring_after_read", settings={"SWEEP_EVERY_S": "3600"}, agent={"answer_delay_s": 3}
     ),
