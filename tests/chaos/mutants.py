@@ -1,14 +1,16 @@
-"""``python -m tests.chaos.mutants [--whole] [NAME …]``: a mechanism taken out turns a run red.
+"""``python -m tests.chaos.mutants [--whole] [--seed N] [NAME …]``: without it, a run turns red.
 
 A mechanism that another backs up is named in ``SURVIVORS``: without it alone a run stays green.
-``--whole`` plays the same runs with every mechanism in its place: these must stay green, too. The
-last line is ``{"ok", "red": {name: how}, "green": [names], "broken": [names], "layers": {without:
-who refused}}``. A mutant that merely breaks a process (it logged defects) proves nothing. The
-layers that back each other up are taken out one by one in a directed trace (``layers.py``).
+``--whole`` plays the same runs with every mechanism in its place: these must stay green, too.
+``--seed`` plays them with other people and other strikes. The last line is ``{"ok", "red": {name:
+how}, "green": [names], "broken": [names], "layers": {without: who refused}}``. A mutant that merely
+breaks a process (it logged defects) proves nothing. The layers that back each other up are taken
+out one by one in a directed trace (``layers.py``).
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
@@ -30,12 +32,12 @@ FAULTS = (
 
 
 def main(arguments: list[str]) -> int:
-    whole = "--whole" in arguments
+    asked = _parser().parse_args(arguments)
     red: dict[str, dict[str, int]] = {}
     green, broken = [], []
-    for name in [a for a in arguments if a != "--whole"] or list(RUNS):
-        tell(f"--- {'with' if whole else 'without'} {name}")
-        line, defects = _played(replace(RUNS[name], mutant="") if whole else RUNS[name])
+    for name in asked.names or list(RUNS):
+        tell(f"--- {'with' if asked.whole else 'without'} {name}")
+        line, defects = _played(_plan(name, whole=asked.whole, seed=asked.seed))
         tell(json.dumps(line))
         found = {fault: line[fault] for fault in FAULTS if line[fault]}
         if defects:  # what merely breaks down shows nothing of the mechanism
@@ -44,7 +46,7 @@ def main(arguments: list[str]) -> int:
             red[name] = found
         else:
             green.append(name)
-    unlike = red if whole else set(green) - set(SURVIVORS) | set(red) & set(SURVIVORS)
+    unlike = red if asked.whole else set(green) - set(SURVIVORS) | set(red) & set(SURVIVORS)
     ok = not (unlike or broken)
     layers = traces()
     for out, how in layers.items():
@@ -52,6 +54,25 @@ def main(arguments: list[str]) -> int:
     said = {"ok": ok, "red": red, "green": green, "broken": broken, "layers": layers}
     sys.stdout.write(json.dumps(said) + "\n")
     return 0 if ok else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make chaos-mutants")
+    parser.add_argument("--whole", action="store_true", help="with every mechanism in its place")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("names", nargs="*", type=_known, metavar="NAME")
+    return parser
+
+
+def _known(name: str) -> str:
+    if name not in RUNS:
+        raise argparse.ArgumentTypeError(f"one of {', '.join(RUNS)}, and not {name}")
+    return name
+
+
+def _plan(name: str, *, whole: bool, seed: int) -> Plan:
+    plan = replace(RUNS[name], seed=seed)
+    return replace(plan, mutant="") if whole else plan
 
 
 def _played(plan: Plan) -> tuple[dict[str, object], int]:
