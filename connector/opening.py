@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from connector.breakers import Breakers
-from connector.dialogue.words import MayNotOpen, MayOpen
+from connector.dialogue.words import MayNotOpen, MayOpen, MustWait
 from connector.door import Entry
 from connector.link import Link
 from connector.session.closing import KEY_REFUSED, NO_ROOM, Retry, Verdict
@@ -114,7 +114,7 @@ class Opening:
     def want(
         self, line: Line, agent_id: AgentId, tell: Callable[[Line, Input], object], *, eager: bool
     ) -> None:
-        """Ask for room; the line is told whether it may open, now or later."""
+        """Ask for room; the line is told whether it may open, or must wait to be told."""
         line.wants, now = agent_id, self._clock()
         entry = self.door.ask(line.contact_id, eager=eager, now=now)
         if eager:
@@ -127,6 +127,7 @@ class Opening:
             case Entry.WAITING:
                 self._waiting_since[line.contact_id] = now
                 self._journal.measures.waits += 1
+                tell(line, MustWait())
 
     def admitted(self, line: Line, tell: Callable[[Line, Input], object]) -> None:
         """There is room: unless the agent is being left alone, the line may open."""

@@ -86,6 +86,10 @@ class Performing:
         self._opening.want(line, want.agent_id, self._hub.soon, eager=want.eager)
         self._hub.let_in()
 
+    def _want_none(self, line: Line, _: words.WantNone) -> None:
+        self._opening.left(line)
+        self._hub.let_in()
+
     def _dial(self, line: Line, dial: words.Dial) -> None:
         self._opening.dial(line, dial.agent_id, self._tell)
 
@@ -200,6 +204,7 @@ class Performing:
     DEEDS: ClassVar[dict[type[Effect], Callable[[Performing, Line, Any], object]]] = {
         words.Look: _look,
         words.WantOpen: _want,
+        words.WantNone: _want_none,
         words.Dial: _dial,
         Send: _send,
         Hangup: _hang_up,

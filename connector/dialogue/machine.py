@@ -10,10 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from connector.dialogue import words
-from connector.dialogue.asking import Asking
-from connector.dialogue.patience import Patience
-from connector.dialogue.reading import Reading
-from connector.dialogue.sessions import Sessions
+from connector.dialogue.standing import Standing
 from connector.dialogue.unasked import unasked
 from connector.session import words as talk
 from connector.session.closing import EXPIRING, NO_ROOM, Verdict
@@ -21,79 +18,18 @@ from conversation.state import ConversationState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from random import Random
 
-    from connector.dialogue.policy import DialoguePolicy
-    from connector.dialogue.sessions import Brief
     from connector.dialogue.words import Effect, Input, Moment
-    from connector.protocol import Dialect
-    from connector.session.machine import Session
-    from conversation.identifiers import ContactId
     from conversation.state import Gist
     from conversation.turns import Turn
 
     Step = Callable[["Dialogue", Any, Moment], object]
 
 
-class Dialogue:
+class Dialogue(Standing):
     """See the module. Owned by the loop; the caller owes every effect, in order."""
 
-    __slots__ = (
-        "_asking", "_draining", "_due_at", "_effects", "_held_until", "_patience", "_policy",
-        "_reading", "_sessions", "_settle_at", "contact_id",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        contact_id: ContactId,
-        *,
-        policy: DialoguePolicy,
-        dialect: Dialect,
-        brief: Brief,
-        chance: Random,
-    ) -> None:
-        self.contact_id = contact_id
-        self._policy = policy
-        self._effects: list[Effect] = []
-        self._reading = Reading()
-        self._asking = Asking(contact_id, policy)
-        self._sessions = Sessions(policy, dialect=dialect, brief=brief, chance=chance)
-        self._patience = Patience(policy.notice_after_s)
-        self._draining = False
-        self._settle_at = 0.0
-        self._held_until = 0.0
-        self._due_at: float | None = None
-        """When something is to be done although nothing happens, beside what the session wants."""
-
-    # -- seen from outside -----------------------------------------------------------------------
-
-    @property
-    def busy(self) -> bool:
-        """Whether a turn is open or about to be: what a draining process waits for."""
-        return self._asking.turn is not None
-
-    @property
-    def restful(self) -> bool:
-        """Whether it can be forgotten: nothing open, nothing waiting, no socket."""
-        waiting = self._patience.since is not None
-        return not (self._sessions.open or self.busy or self._reading.looking or waiting)
-
-    @property
-    def session(self) -> Session | None:
-        """The present session, from the dial to its end."""
-        return self._sessions.current
-
-    @property
-    def state(self) -> Gist | None:
-        """The state as it was last read."""
-        return self._reading.state
-
-    @property
-    def deadline(self) -> float | None:
-        """When ``TimePassed()`` is due, or never."""
-        own, session = self._due_at, self._sessions.current
-        theirs = session.deadline if session else None
-        return theirs if own is None else own if theirs is None else min(own, theirs)
+    __slots__ = ()
 
     def on(self, happened: Input, now: Moment) -> list[Effect]:
         """What to do about it."""
@@ -106,10 +42,10 @@ class Dialogue:
 
     def _rung(self, rung: words.Rung, now: Moment) -> None:
         self._reading.ring(rung.key)
-        if not self.busy and not self._reading.looking:
+        if not (self.busy or self._reading.looking or self._empty_handed):
             self._look()
             return
-        # A ring during a read or a turn causes another read after it.
+        # A ring during a read, a turn or a wait at the door causes another read after it.
         self._reading.again = True
         if self._asking.is_older_than(rung.key):
             self._talk(talk.Waiting(another=True), now)
@@ -129,6 +65,13 @@ class Dialogue:
             self._look()
         else:
             self._advance(now)
+        self._give_back_room()
+
+    def _give_back_room(self) -> None:
+        """What was granted while nothing was in hand, if after all no session is wanted now."""
+        if self._sessions.unused and not (self._sessions.open or self._reading.looking):
+            self._sessions.unused = False
+            self._effects.append(words.WantNone())
 
     def _wished(self, wished: words.Wished, now: Moment) -> None:
         wish = wished.wish
@@ -179,19 +122,26 @@ class Dialogue:
             self._effects.append(ask)
             self._settle_at = self._held_until = 0.0  # both are over: none of 10,000 keeps them
 
+    def _must_wait(self, _: words.MustWait, __: Moment) -> None:
+        if self._sessions.opening:
+            self._reading.forget()  # it is read anew then; ten thousand may wait at once
+
     def _may_open(self, may: words.MayOpen, _: Moment) -> None:
         self._sessions.opening = False
         state = self.state
         if isinstance(state, ConversationState) and not self._draining:
             self._effects += self._sessions.admit(state, self._reading.past, may.policy)
         elif state is not None and not self._draining:
+            self._sessions.unused = True
             self._look()  # the call was let go: nothing is opened that does not know of it
         if self.session is not None:
             self._reading.forget()
 
     def _may_not_open(self, refusal: words.MayNotOpen, now: Moment) -> None:
         self._sessions.opening = False
-        if refusal.verdict == NO_ROOM:
+        if refusal.verdict == NO_ROOM and self._reading.again:
+            self._look()
+        elif refusal.verdict == NO_ROOM:
             self._advance(now)  # nobody waited when it was asked for: somebody may by now
         else:
             self._session_over(refusal.verdict, now)
@@ -297,6 +247,7 @@ class Dialogue:
         words.Rung: _rung,
         words.Looked: _looked,
         words.AskStored: _ask_stored,
+        words.MustWait: _must_wait,
         words.MayOpen: _may_open,
         words.MayNotOpen: _may_not_open,
         words.Wished: _wished,

@@ -42,6 +42,7 @@ class Sessions:
         "opening",
         "openings",
         "renewing",
+        "unused",
     )
 
     def __init__(
@@ -54,6 +55,8 @@ class Sessions:
         self.current: Session | None = None
         self.opening = False
         """One was asked for, and neither granted nor refused yet."""
+        self.unused = False
+        """Room was granted, and what is to be opened in it is still being read."""
         self.renewing = False
         """The one that ends is to be followed by another, although nobody waits for it."""
         self._version = -1
@@ -77,7 +80,7 @@ class Sessions:
         """Ask for room for one, unless it is too early to try again."""
         agent = self.agent_of(state)
         if agent is not None and now_s >= self.openings.blocked_until:
-            self.opening, self.renewing = True, False
+            self.opening, self.unused, self.renewing = True, False, False
             self._eager_version = state.context_version
             yield words.WantOpen(agent, eager)
 

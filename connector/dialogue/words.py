@@ -57,6 +57,11 @@ class AskStored:
 
 
 @dataclass(frozen=True, slots=True)
+class MustWait:
+    """There is no room yet: ``MayOpen`` or ``MayNotOpen`` comes later, perhaps much later."""
+
+
+@dataclass(frozen=True, slots=True)
 class MayOpen:
     """There is room for a session, and this is what it lives by."""
 
@@ -90,6 +95,7 @@ Input = (
     Rung
     | Looked
     | AskStored
+    | MustWait
     | MayOpen
     | MayNotOpen
     | Wished
@@ -124,6 +130,11 @@ class WantOpen:
 
     agent_id: AgentId
     eager: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WantNone:
+    """The room that was granted is not needed any more: it is somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +242,7 @@ class TurnOver:
 Effect = (
     Look
     | WantOpen
+    | WantNone
     | Dial
     | Send
     | Hangup

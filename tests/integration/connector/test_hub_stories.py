@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from connector import crowding
@@ -9,6 +11,7 @@ from conversation.errors import Defect, Transient
 from conversation.leases import Owner
 from conversation.messages import InboundState, Kind
 from conversation.signals import Signal
+from conversation.state import Gist
 from tests.integration.connector.agents import (
     echoing,
     far_agent,
@@ -301,6 +304,37 @@ def test_the_least_recently_used_socket_makes_room_for_who_writes(book):
         reasons = [k.get("reason") for s, k in office.signals if s is Signal.SOCKET_CLOSED]
         assert reasons == ["make_room"]
         assert office.door.inside == 1
+
+
+def test_who_had_to_wait_for_room_is_asked_all_they_wrote_and_the_agent_knows_the_call(book):
+    with far_agent(on_demand) as agent, an_office(book, agent, sockets=1) as office:
+        office.writes(1, "hola")
+        office.until(lambda: agent.heard)
+        office.writes(1, "buenas", contact=BEA)
+        office.until(lambda: office.door.waiting)
+        office.writes(2, "¿están?", contact=BEA)
+        waits = next(line for line in office.hub.lines if line.contact_id == BEA)
+        office.until(lambda: type(waits.dialogue.state) is Gist)
+
+        agent.unsent.set()
+        office.until(lambda: len(agent.heard) > 1)
+        assert agent.heard[1:] == ["buenas\n¿están?"]
+        assert "7431" in agent.initiations[-1]["dynamic_variables"]["call_summary"]
+
+
+def test_room_that_comes_for_somebody_who_is_paused_meanwhile_is_somebody_elses(book):
+    with far_agent(on_demand) as agent, an_office(book, agent, sockets=1) as office:
+        office.writes(1, "hola")
+        office.until(lambda: agent.heard)
+        office.writes(1, "buenas", contact=BEA)
+        office.until(lambda: office.door.waiting)
+        until = datetime.now(UTC) + timedelta(hours=1)
+        book.know(BEA, agent_id="agent_1", paused_until=until)
+
+        agent.unsent.set()
+        office.until(lambda: not office.door.waiting and not office.door.inside)
+
+        assert len(agent.heard) == 1
 
 
 def test_nothing_a_person_or_agent_said_is_in_a_signal(book):
