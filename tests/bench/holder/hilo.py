@@ -45,7 +45,7 @@ class Client(Looped):
         rung, late, measures = self.count, self.later(_OPENING_S), self.office.measures
         seen, stuck = 0, self.later(_STUCK_S)
         while measures.opens < count and not late():
-            while rung < count and rung - measures.opens < self.order.parallel:
+            while rung < count and self._has_room(rung):
                 self.office.hub.rung(contact_of(rung), key(0))
                 rung += 1
             if measures.opens > seen:
@@ -106,6 +106,14 @@ class Client(Looped):
         if written is not None:
             self.office.hub.rung(contact_of(index), written)
         return written is not None
+
+    def _has_room(self, rung: int) -> bool:
+        """Whether another may be opened: a handshake ends with its metadata, as the others count.
+
+        The door counts it until the session is ready, and refuses whom it has no room for.
+        """
+        settled = rung - self.office.measures.opens < self.office.room.handshakes
+        return settled and rung - self.office.dialect.met < self.order.parallel
 
     def _count(self) -> None:
         self.answered += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connector.agents import AgentFacts, Agents
@@ -30,7 +30,7 @@ from connector.loop import Loop
 from connector.measures import Measures
 from connector.opening import Opening, Way, Ways
 from connector.performing import Means
-from connector.protocol import dialect_named
+from connector.protocol import Metadata, dialect_named
 from connector.resolver import Resolver
 from connector.settings import load
 from connector.strands import Aside, Strands
@@ -41,12 +41,15 @@ from conversation.identifiers import TurnKey
 from conversation.leases import Owner
 
 if TYPE_CHECKING:
+    from connector.door import Room
     from connector.settings import ConnectorSettings
     from tests.bench.holder import ledger
     from tests.bench.holder.talking import Order
 
 _NOWHERE = "http://127.0.0.1:9"
 _FOREVER_S = 86_400.0
+_SETTLING = 192
+"""How many sessions settle at a time: for 0.1 s after their metadata, at most 1,920 a second."""
 
 VALUES = {
     "AWS_REGION": "eu-west-1",
@@ -57,7 +60,6 @@ VALUES = {
     "HEALTH_PORT": "0",
     "ACCOUNT_SESSION_LIMIT": "25000",
     "MAX_CONNECTIONS": "25000",
-    "PARALLEL_HANDSHAKES": "100",
     "MAX_SESSION_S": "7200",
     # Nobody writes like a bench: the limits of floods would hold it back.
     "TURNS_A_MINUTE": "0",
@@ -74,12 +76,16 @@ class ForgetfulTrust(Trust):
 
 
 class Timed:
-    """A dialect that tells when a message was said and when its answer was read."""
+    """A dialect that tells when a message was said and when its answer was read.
+
+    ``met`` counts the sessions that the server has named.
+    """
 
     def __init__(self, dialect: Any) -> None:
         self._dialect = dialect
         self._asked: dict[str, float] = {}
         self.seconds: list[float] = []
+        self.met = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._dialect, name)
@@ -90,6 +96,7 @@ class Timed:
 
     def read(self, raw: str) -> Any:
         event = self._dialect.read(raw)
+        self.met += isinstance(event, Metadata)
         said = getattr(event, "text", None)
         if said is not None and (asked := self._asked.pop(said.removeprefix("oído: "), None)):
             self.seconds.append(time.perf_counter() - asked)
@@ -102,6 +109,7 @@ class Office:
     def __init__(self, order: Order, book: ledger.Ledger, **values: str) -> None:
         settings = load({**VALUES, **values})
         self.aws = aws_of(settings)  # never called, but as large as in production
+        self.room = _room(settings, order)
         self.failures: list[str] = []
         self.loop = Loop(on_error=lambda error: self.failures.append(repr(error.__cause__)))
         self.dialect = Timed(dialect_named(settings.sockets.dialect))
@@ -134,7 +142,7 @@ class Office:
         )
         self.tidying = Tidying(self.loop, measures=self.measures, door=means.opening.door)
         self.hub = Hub(
-            self.loop, means, shards=1, room=partial(room_for, settings),
+            self.loop, means, shards=1, room=lambda _: self.room,
             sweep_s=settings.sockets.sweep_s,
         )  # fmt: skip
 
@@ -169,7 +177,7 @@ class Office:
             return Way(order.url(number), headers)
 
         return Opening(
-            door=Door(room_for(settings, 0)),
+            door=Door(self.room),
             agents=agents,
             ways=Ways(way, asks=False),
             soon=self.loop.call_soon,
@@ -179,6 +187,11 @@ class Office:
             strands=self.provider_strands,
             journal=journal,
         )
+
+
+def _room(settings: ConnectorSettings, order: Order) -> Room:
+    """As many handshakes as the others have: they count one until its metadata, we until ready."""
+    return replace(room_for(settings, 1), handshakes=order.parallel + _SETTLING)
 
 
 FACTS = AgentFacts(
