@@ -60,10 +60,10 @@ RULES: Final[Mapping[Topic, Rule]] = {
     Topic.LATE_ANSWERS: Rule("/panel/conversations?tab=late"),
     Topic.GIVEN_UP: Rule("/panel/conversations?tab=needs_attention"),
     Topic.BREAKER_OPEN: Rule("/panel/sockets"),
-    Topic.DEAD_LETTERS: Rule("/panel/health"),
+    Topic.DEAD_LETTERS: Rule("/panel/dead-letters"),
     Topic.NEEDS_TEMPLATE: Rule("/panel/conversations?tab=needs_attention"),
     Topic.CONFIGURATION: Rule("/panel/health"),
-    Topic.REPLIES_FAILED: Rule("/panel/conversations?tab=needs_attention", threshold=5),
+    Topic.REPLIES_FAILED: Rule("/panel/dead-letters", threshold=5),
     Topic.DEFECTS: Rule("/panel/health"),
 }
 EACH_DROP: Final = Rule("/panel/sockets")

@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from conversation.doorbells import Doorbell, read_doorbell
 from conversation.errors import Refused
-from conversation.faults import TWILIO_ERRORS, UNKNOWN_ERROR
 from conversation.messages import Direction, InboundState, OutboundState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from conversation.identifiers import ContactId, MessageKey
@@ -130,36 +128,3 @@ def queue_url_of(queue_url: str) -> str:
     stem, fifo, _ = queue_url.partition(".fifo") if queue_url.endswith(".fifo") else (
         queue_url.rpartition("-")[0], "", "")  # fmt: skip
     return f"{stem}-dead-letters{fifo}"
-
-
-_ADVICE: Final[Mapping[str, str]] = {
-    BAD_DOORBELL: "no doorbell of ours: find out who writes into the queue, then drop it",
-    "wrong_queue": "a doorbell in the wrong queue: drop it, the sweeper rings in the right one",
-    NEVER_HEEDED: "nobody could heed it: read the log of whom it called, mend that, replay it",
-    UNREADABLE_ITEM: (
-        "an item of another version, or written by hand: deploy the version that reads it (or "
-        "mend the item), then replay it"
-    ),
-    "no_answer": "the agent gave no answer three times: read its conversations, then replay it",
-    "no_agent": "set DEFAULT_AGENT_ID, then replay it",
-    "sitting_over": "SITTING_MAX_TURNS or SITTING_MAX_H was reached: replay it after raising it",
-    FLOOD: "too many turns: see whether a machine answers, then replay it or drop it",
-    "window_closed": (
-        "WhatsApp's 24 hours are over: it can be replayed once the person has written again; set "
-        "OPENER_CONTENT_SID to reach them with a template"
-    ),
-    "not_listed": (
-        "Twilio gave no answer and does not list it: look at the person's chat in Twilio, replay "
-        "it if it is not there"
-    ),
-    "opted_out": "the person wants no messages: drop it",
-}
-_BY_FAULT: Final = {
-    fault.reason: f"{fault.en} {fault.operator}"
-    for fault in (*TWILIO_ERRORS.values(), UNKNOWN_ERROR)
-}
-
-
-def advice(reason: str) -> str:
-    """What an operator does about a dead letter of this reason."""
-    return _ADVICE.get(reason) or _BY_FAULT.get(reason) or _ADVICE[NEVER_HEEDED]

@@ -71,7 +71,7 @@ HANDLINGS: Final[Mapping[Remedy, Handling]] = {
         "stays PENDING, one tried each minute for all, for a day; then FAILED",
         "FAILED",
         "the message, once it is mended",
-        "Mend the account or the setting; what failed is replayed with hilo dead-letters.",
+        "Mend the account or the setting, then replay it.",
     ),
     Remedy.ALARM: Handling(
         "FAILED", "FAILED", "nothing", "Mend what the sentence names, then replay it.",
@@ -88,11 +88,6 @@ class Fault:
     reason: str
     es: str
     en: str
-
-    @property
-    def operator(self) -> str:
-        """What an operator does about it."""
-        return HANDLINGS[self.remedy].operator
 
     def sentence(self, language: Language) -> str:
         """What an operator reads."""

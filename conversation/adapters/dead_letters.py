@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +12,7 @@ from conversation.dead_letters import NEVER_HEEDED, Box, Letter, queue_url_of
 from conversation.errors import Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, MessageTypeDef
@@ -60,15 +60,21 @@ class SqsBox:
     def __init__(self, sqs: SQSClient, queue_url: str, box: Box) -> None:
         self._sqs = sqs
         self._url = queue_url
-        self._box = box
+        self.name = box
 
     @contextmanager
-    def opened(self) -> Iterator[list[Letter]]:
-        """Every letter in it. What is not dropped meanwhile lies there again afterwards."""
+    def opened(self, most: int | None = None) -> Iterator[list[Letter]]:
+        """Every letter in it, or about the first ``most``.
+
+        What is not dropped meanwhile lies there again afterwards; until then nobody else sees it.
+        """
         letters: dict[str, Letter] = {}
         try:
             # Of very many the first come again before the last were seen: that is all of them.
-            while (found := self._receive()).keys() - letters.keys():
+            while most is None or len(letters) < most:
+                found = self._receive()
+                if not found.keys() - letters.keys():
+                    break
                 letters |= found
             yield list(letters.values())
         finally:
@@ -97,7 +103,7 @@ class SqsBox:
         sent_ms = int(message.get("Attributes", {}).get("SentTimestamp", "0"))
         told = message.get("MessageAttributes", {}).get(REASON)
         return Letter(
-            box=self._box,
+            box=self.name,
             id=message["MessageId"],
             receipt=message["ReceiptHandle"],
             body=message["Body"],
@@ -113,6 +119,29 @@ class SqsBox:
             )
         except (ClientError, BotoCoreError):
             return
+
+
+class SqsBoxes:
+    """All queues of dead letters of a deployment. Raises ``Transient``."""
+
+    def __init__(self, *boxes: SqsBox) -> None:
+        self._boxes = {box.name: box for box in boxes}
+
+    @contextmanager
+    def opened(
+        self, only: Collection[Box] = tuple(Box), most: int | None = None
+    ) -> Iterator[list[Letter]]:
+        """Every letter in them, or about the first ``most`` of each, opened one after another."""
+        with ExitStack() as open_boxes:
+            yield [
+                letter
+                for name in only
+                for letter in open_boxes.enter_context(self._boxes[name].opened(most))
+            ]
+
+    def drop(self, letter: Letter) -> None:
+        """Take it out for good."""
+        self._boxes[letter.box].drop(letter)
 
 
 class DeadLetterQueues:

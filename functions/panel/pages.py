@@ -15,13 +15,16 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
+from conversation import dead_letters
 from functions.panel.act import Action, Outcome
+from functions.panel.given_up import Deed
 from functions.panel.roles import Right
 from functions.panel.shown import Tab
 from functions.panel.texts import LANGUAGES, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from enum import StrEnum
 
     from jinja2.runtime import Context
 
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
     from functions.panel.roles import Visitor
 
 _FILTERS: Final = frozenset({"tab", "q", "batch", "shard", "view", "before", "cursor"})
+_DONE: Final[tuple[tuple[type[StrEnum], type[StrEnum]], ...]] = (
+    (Action, Outcome),
+    (Deed, dead_letters.Outcome),
+)
 NOTHING: Final = "\N{EN DASH}"
 FOLDER: Final = Path(__file__).with_name("templates")
 
@@ -53,12 +60,13 @@ class Visit:
         return f"{self.path}?{urlencode(kept)}" if kept else self.path
 
     @property
-    def did(self) -> tuple[Action, Outcome] | None:
+    def did(self) -> tuple[StrEnum, StrEnum] | None:
         """What was just done, and what became of it. Our own words only: anybody makes links."""
-        try:
-            return Action(self.query.get("did", "")), Outcome(self.query.get("outcome", ""))
-        except ValueError:
-            return None
+        did, outcome = self.query.get("did", ""), self.query.get("outcome", "")
+        for deeds, outcomes in _DONE:
+            if did in set(deeds) and outcome in set(outcomes):
+                return deeds(did), outcomes(outcome)
+        return None
 
 
 class Pages:
@@ -83,6 +91,7 @@ class Pages:
             "asset": assets.url,
             "Right": Right,
             "Action": Action,
+            "Deed": Deed,
             "Tab": Tab,
             "languages": LANGUAGES,
             "as_json": lambda value: written(value, indent=2),

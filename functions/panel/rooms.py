@@ -14,6 +14,7 @@ from conversation.errors import HiloError, Refused
 from conversation.overview import Page
 from functions.panel import answers
 from functions.panel.examined import examined
+from functions.panel.given_up import FRESH_FOR, KEPT
 from functions.panel.look import Search, as_number
 from functions.panel.roles import Right
 from functions.panel.shown import Tab
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from functions.panel.answers import Reply
     from functions.panel.checks import Checking
     from functions.panel.day import Counting
+    from functions.panel.given_up import GivenUp
     from functions.panel.look import Looking
     from functions.panel.pages import Visit
     from functions.panel.ports import Alerts, Audit, Doctor, Transcripts
@@ -50,6 +52,7 @@ class Rooms:
     watching: Watching
     counting: Counting
     checking: Checking
+    given_up: GivenUp
     doctor: Doctor
     alerts: Alerts
     transcripts: Transcripts
@@ -77,6 +80,17 @@ class Rooms:
             self.alerts, visit.language, limit=_ENTRIES, cursor=visit.query.get("cursor", "")
         )
         return {"alerts": page.items, "cursor": page.cursor}
+
+    def dead_letters(self, visit: Visit) -> dict[str, Any]:
+        """What was given up, and what to do about it."""
+        page = self.given_up.messages(visit.language, visit.now, visit.query.get("cursor", ""))
+        known = {"messages": page.items, "cursor": page.cursor}
+        kept = KEPT if visit.fragment else FRESH_FOR
+        try:
+            letters = self.given_up.letters(visit.language, visit.now, kept)
+        except HiloError as error:  # the messages are shown all the same
+            return {**known, "letters": (), "problem": error.reason}
+        return {**known, "letters": letters, "problem": None}
 
     def day(self, visit: Visit) -> dict[str, Any]:
         """What happened in the last 24 hours."""

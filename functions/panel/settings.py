@@ -11,6 +11,7 @@ from conversation.variables import (
     InboxSettings,
     LogSettings,
     NotifySettings,
+    OutboxSettings,
     PanelSettings,
     PublicSettings,
     SocketSettings,
@@ -23,6 +24,7 @@ class PanelProcessSettings:
 
     aws: AwsSettings
     inbox: InboxSettings
+    outbox: OutboxSettings
     identity: IdentitySettings
     public: PublicSettings
     agent: AgentSettings

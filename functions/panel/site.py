@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
+from enum import StrEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from markupsafe import Markup
@@ -18,6 +18,8 @@ from functions.panel import answers
 from functions.panel.act import Action
 from functions.panel.answers import Reply
 from functions.panel.asking import Asked
+from functions.panel.entrance import HERE
+from functions.panel.given_up import Deed
 from functions.panel.pages import version
 from functions.panel.roles import Right
 from functions.panel.shown import whole_number
@@ -26,15 +28,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from conversation import dead_letters
     from conversation.signals import Signals
     from functions.panel.act import Operating, Outcome
     from functions.panel.assets import Assets
-    from functions.panel.doors import Doors
+    from functions.panel.entrance import Entrance
     from functions.panel.pages import Pages, Visit
+    from functions.panel.roles import Visitor
     from functions.panel.rooms import Rooms
     from functions.panel.sessions import Sessions
 
 Answer = Callable[..., Reply]
+D = TypeVar("D", bound=StrEnum)
 
 _STATUS: Final = {
     "not_signed_in": HTTPStatus.UNAUTHORIZED,
@@ -44,8 +49,6 @@ _STATUS: Final = {
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 API: Final = "/panel/api"
-_HERE: Final = re.compile(r"/panel(?:[/?][\w/?=&%.+~:@,-]*)?", re.ASCII)
-"""A page of ours with its filters, and nothing that could end a header or lead elsewhere."""
 
 
 class Site:
@@ -57,7 +60,7 @@ class Site:
         pages: Pages,
         assets: Assets,
         sessions: Sessions,
-        doors: Doors,
+        entrance: Entrance,
         rooms: Rooms,
         operating: Operating,
         signals: Signals,
@@ -66,7 +69,7 @@ class Site:
         self._pages = pages
         self._assets = assets
         self._sessions = sessions
-        self._doors = doors
+        self._entrance = entrance
         self._rooms = rooms
         self._operating = operating
         self._signals = signals
@@ -95,6 +98,8 @@ class Site:
             ("GET", "/panel/people/<contact_id>/transcript", self._transcript),
             ("GET", "/panel/notices", self._page(self._rooms.notices)),
             ("GET", "/panel/sockets", self._page(self._rooms.sockets)),
+            ("GET", "/panel/dead-letters", self._page(self._rooms.dead_letters)),
+            ("POST", "/panel/dead-letters/<deed>", self._see_to),
             ("GET", "/panel/health", self._page(self._rooms.health)),
             ("POST", "/panel/people/<contact_id>/<action>", self._act),
             ("GET", f"{API}/openapi.json", self._rooms.described),
@@ -104,13 +109,15 @@ class Site:
             ("GET", f"{API}/people/<contact_id>/transcript", self._json(self._rooms.transcript)),
             ("GET", f"{API}/notices", self._json(self._rooms.notices)),
             ("GET", f"{API}/sockets", self._json(self._rooms.sockets)),
+            ("GET", f"{API}/dead-letters", self._json(self._rooms.dead_letters)),
+            ("POST", f"{API}/dead-letters/<deed>", self._see_to_json),
             ("GET", f"{API}/health", self._json(self._rooms.health)),
             ("POST", f"{API}/people/<contact_id>/<action>", self._act_json),
-            ("GET", "/panel/enter", self._enter),
-            ("GET", "/panel/sign-in", self._leave),
-            ("GET", "/panel/signed-in", self._arrive),
-            ("POST", "/panel/sign-out", self._sign_out),
-            ("GET", "/panel/language", self._language),
+            ("GET", "/panel/enter", self._entering(self._entrance.enter)),
+            ("GET", "/panel/sign-in", self._entering(self._entrance.leave)),
+            ("GET", "/panel/signed-in", self._entering(self._entrance.arrive)),
+            ("POST", "/panel/sign-out", self._entering(self._entrance.sign_out)),
+            ("GET", "/panel/language", self._entering(self._entrance.language)),
             ("GET", "/panel/static/<name>", self._asset),
         ]
 
@@ -180,48 +187,35 @@ class Site:
     def _performed(
         self, asked: Asked, visit: Visit, contact_id: str, action: str
     ) -> tuple[Action, Outcome]:
+        visitor = self._acting(asked, visit)
+        wanted = _one_of(Action, action)
+        return wanted, self._operating.perform(wanted, ContactId(contact_id), visitor, visit.now)
+
+    def _see_to(self, deed: str) -> Reply:
+        asked = self._asked()
+        wanted, outcome = self._seen_to(asked, self._visit(asked), deed)
+        where = f"/panel/dead-letters?did={wanted.value}&outcome={outcome.value}"
+        return answers.redirect(where)
+
+    def _see_to_json(self, deed: str) -> Reply:
+        asked = self._asked()
+        wanted, outcome = self._seen_to(asked, self._visit(asked), deed)
+        return answers.data({"action": wanted.value, "outcome": outcome.value})
+
+    def _seen_to(self, asked: Asked, visit: Visit, deed: str) -> tuple[Deed, dead_letters.Outcome]:
+        visitor, wanted = self._acting(asked, visit), _one_of(Deed, deed)
+        name = asked.form().get("id", "")
+        return wanted, self._rooms.given_up.perform(wanted, name, visitor, visit.now)
+
+    def _acting(self, asked: Asked, visit: Visit) -> Visitor:
+        """Who asks for something to be done, from a page of ours."""
         if visit.visitor is None:
             raise Refused("sign in first", reason="not_signed_in")
         asked.check_form(visit.visitor)
-        try:
-            wanted = Action(action)
-        except ValueError as error:
-            raise Refused("there is no such action", reason="not_found") from error
-        contact = ContactId(contact_id)
-        return wanted, self._operating.perform(wanted, contact, visit.visitor, visit.now)
+        return visit.visitor
 
-    # Signing in and out.
-
-    def _enter(self) -> Reply:
-        asked = self._asked()
-        session = self._doors.by_link(asked.query.get("ticket", ""), self._now())
-        return answers.redirect("/panel", [self._session_cookie(asked, session)])
-
-    def _leave(self) -> Reply:
-        where, flow = self._doors.leave(self._now())
-        secure = self._asked().secure
-        return answers.redirect(
-            where, [answers.cookie(answers.FLOW, flow, max_age_s=600, secure=secure)]
-        )
-
-    def _arrive(self) -> Reply:
-        asked = self._asked()
-        session = self._doors.arrive(asked.raw_query, asked.cookie(answers.FLOW), self._now())
-        return answers.redirect("/panel", [self._session_cookie(asked, session)])
-
-    def _sign_out(self) -> Reply:
-        asked = self._asked()
-        visitor = asked.visitor(self._sessions, self._now())
-        asked.check_form(visitor)
-        gone = answers.cookie(answers.SESSION, "gone", max_age_s=0, secure=asked.secure)
-        return answers.redirect("/panel", [gone])
-
-    def _language(self) -> Reply:
-        asked = self._asked()
-        language = asked.visit(None, self._now()).language
-        kept = answers.cookie(answers.LANGUAGE, language, max_age_s=31_536_000, secure=asked.secure)
-        back = asked.query.get("back", "/panel")
-        return answers.redirect(back if _HERE.fullmatch(back) else "/panel", [kept])
+    def _entering(self, answer: Callable[[Asked, datetime], Reply]) -> Answer:
+        return lambda: answer(self._asked(), self._now())
 
     def _asset(self, name: str) -> Reply:
         found = self._assets.get(name)
@@ -232,7 +226,7 @@ class Site:
     def _lost(self, _error: Exception) -> Reply:
         asked = self._asked()
         there = asked.without_slash
-        if there is not None and _HERE.fullmatch(there):
+        if there is not None and HERE.fullmatch(there):
             return answers.redirect(there)
         return self._refused(Refused("there is no such page", reason="not_found"))
 
@@ -260,7 +254,11 @@ class Site:
         visit = asked.visit(None, self._now())
         name = "sign_in" if status is HTTPStatus.UNAUTHORIZED else "refused"
         page = self._pages.draw(
-            name, visit, reason=error.reason, status=int(status), issuer=self._doors.has_issuer
+            name,
+            visit,
+            reason=error.reason,
+            status=int(status),
+            issuer=self._entrance.doors.has_issuer,
         )
         return answers.html(page, status)
 
@@ -270,11 +268,6 @@ class Site:
     def _visit(self, asked: Asked) -> Visit:
         now = self._now()
         return asked.visit(asked.visitor(self._sessions, now), now)
-
-    def _session_cookie(self, asked: Asked, session: str) -> Any:  # noqa: ANN401 - Powertools' cookie
-        return answers.cookie(
-            answers.SESSION, session, max_age_s=self._sessions.lasts_s, secure=asked.secure
-        )
 
     def _framed(self, part: str, mark: str, visit: Visit) -> Reply:
         return answers.html(self._frame(part, mark, visit))
@@ -287,3 +280,10 @@ class Site:
             mark=mark,
             live=path or visit.path,
         )
+
+
+def _one_of(deeds: type[D], name: str) -> D:
+    try:
+        return deeds(name)
+    except ValueError as error:
+        raise Refused("there is no such action", reason="not_found") from error

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from conversation.adapters.alerting import Alerting
 from conversation.adapters.clients import aws_session, sqs_client
 from conversation.adapters.composition import renewed
-from conversation.adapters.dead_letters import DeadLetterQueues
+from conversation.adapters.dead_letters import DeadLetterQueues, SqsBox, SqsBoxes
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.elevenlabs.client import ElevenLabs
 from conversation.adapters.identity import new_ulid
@@ -22,20 +22,26 @@ from conversation.adapters.signals import logged
 from conversation.adapters.tables.alerts import AlertBook, AlertTable
 from conversation.adapters.tables.commands import CommandTable
 from conversation.adapters.tables.examined import ExaminedTable
+from conversation.adapters.tables.graveyard import Graveyard
 from conversation.adapters.tables.hours import HourTable
 from conversation.adapters.tables.leases import LeaseTable
 from conversation.adapters.tables.operating import AuditTable, OperatingTable
 from conversation.adapters.tables.panel import PanelTable
 from conversation.adapters.tables.pending import PendingTable
 from conversation.adapters.tables.tables import Tables
+from conversation.dead_letters import Box, queue_url_of
 from conversation.errors import MisconfiguredError, Permanent
 from conversation.identifiers import AgentId, MessageKey
+from conversation.replaying import Replaying
 from conversation.settings import read, variables_of
 from functions.panel.act import Operating
+from functions.panel.advice import Advice
 from functions.panel.assets import Assets
 from functions.panel.checks import Checking
 from functions.panel.day import Counting
 from functions.panel.doors import Doors
+from functions.panel.entrance import Entrance
+from functions.panel.given_up import GivenUp
 from functions.panel.look import Looking
 from functions.panel.pages import Pages
 from functions.panel.rooms import Rooms
@@ -65,6 +71,7 @@ class _Stores:
 
     shelf: PanelTable
     desk: OperatingTable
+    graves: Graveyard
     audit: AuditTable
     orders: CommandTable
     leases: LeaseTable
@@ -82,7 +89,12 @@ def application(values: Mapping[str, str]) -> Site:
     stores = _stores(settings, tables)
     sqs = sqs_client(session, settings.aws)
     agents = _agents(values)
-    bells = SqsBells(sqs, inbox_urls=settings.inbox.queue_urls, new_id=new_ulid)
+    bells = SqsBells(
+        sqs,
+        inbox_urls=settings.inbox.queue_urls,
+        outbox_url=settings.outbox.queue_url,
+        new_id=new_ulid,
+    )
     sessions = Sessions(
         session_key(settings.identity.pepper),
         hours=settings.panel.session_h,
@@ -93,12 +105,13 @@ def application(values: Mapping[str, str]) -> Site:
         pages=Pages(assets),
         assets=assets,
         sessions=sessions,
-        doors=_doors(settings, sessions, stores.audit),
+        entrance=Entrance(doors=_doors(settings, sessions, stores.audit), sessions=sessions),
         rooms=_rooms(
             settings,
             stores,
             watching=_watching(settings, stores, bells),
             checking=_checking(settings, tables, sqs, agents),
+            given_up=_given_up(settings, stores, sqs, bells),
             doctor=ExaminedTable(tables),
             agents=agents,
         ),
@@ -144,20 +157,15 @@ def _agents(values: Mapping[str, str]) -> _Agents:
 
 
 def _stores(settings: PanelProcessSettings, tables: Tables) -> _Stores:
-    desk = OperatingTable(
-        tables,
-        shards=settings.inbox.shards,
-        pace=time,
-        chance=random.Random(),  # noqa: S311 - jitter is no secret
-        new_token=new_ulid,
-    )
+    shards, chance = settings.inbox.shards, random.Random()  # noqa: S311 - jitter is no secret
     return _Stores(
         shelf=PanelTable(tables),
-        desk=desk,
+        desk=OperatingTable(tables, shards=shards, pace=time, chance=chance, new_token=new_ulid),
+        graves=Graveyard(tables, shards=shards, pace=time, chance=chance, new_token=new_ulid),
         audit=AuditTable(tables),
         orders=CommandTable(tables),
-        leases=LeaseTable(tables, shards=settings.inbox.shards),
-        alerts=AlertTable(tables, pace=time, chance=random.Random(), new_token=new_ulid),  # noqa: S311 - as above
+        leases=LeaseTable(tables, shards=shards),
+        alerts=AlertTable(tables, pace=time, chance=chance, new_token=new_ulid),
         hours=HourTable(tables),
     )
 
@@ -187,6 +195,29 @@ def _checking(
     )
 
 
+def _given_up(
+    settings: PanelProcessSettings, stores: _Stores, sqs: SQSClient, bells: SqsBells
+) -> GivenUp:
+    boxes = SqsBoxes(
+        SqsBox(sqs, queue_url_of(settings.inbox.queue_urls[0]), Box.INBOX),
+        SqsBox(sqs, queue_url_of(settings.outbox.queue_url), Box.OUTBOX),
+    )
+    return GivenUp(
+        graveyard=stores.graves,
+        boxes=boxes,
+        waiting=DeadLetterQueues(sqs, settings.notify.dead_letter_queue_urls),
+        shelf=stores.shelf,
+        replaying=Replaying(
+            boxes=boxes,
+            graves=stores.graves,
+            bells=bells,
+            audit=stores.audit,
+            new_key=_new_key,
+        ),
+        advice=Advice(),
+    )
+
+
 def _doors(settings: PanelProcessSettings, sessions: Sessions, audit: AuditTable) -> Doors:
     issuer = Issuer(
         settings.panel,
@@ -202,6 +233,7 @@ def _rooms(
     *,
     watching: Watching,
     checking: Checking,
+    given_up: GivenUp,
     doctor: ExaminedTable,
     agents: _Agents,
 ) -> Rooms:
@@ -216,6 +248,7 @@ def _rooms(
         looking=looking,
         watching=watching,
         checking=checking,
+        given_up=given_up,
         doctor=doctor,
         alerts=stores.alerts,
         transcripts=agents,

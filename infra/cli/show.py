@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 API: Final = "/panel/api"
-_PAGES: Final = ("home", "conversations", "sockets", "notices", "health")
+_PAGES: Final = ("home", "conversations", "sockets", "notices", "dead-letters", "health")
 
 
 class Running(Protocol):

@@ -9,15 +9,14 @@ from __future__ import annotations
 import getpass
 import random
 import time
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from conversation.adapters.clients import aws_session, sqs_client
-from conversation.adapters.dead_letters import SqsBox
+from conversation.adapters.dead_letters import SqsBox, SqsBoxes
 from conversation.adapters.doorbells import SqsBells
 from conversation.adapters.identity import new_ulid
 from conversation.adapters.tables.buried import BuriedTable
@@ -27,6 +26,7 @@ from conversation.adapters.tables.tables import Tables
 from conversation.dead_letters import Box
 from conversation.errors import Permanent
 from conversation.identifiers import MessageKey
+from conversation.replaying import Replaying
 from conversation.settings import read
 from conversation.variables import AwsSettings
 from infra.dead_letters.desk import DeadLetterDesk
@@ -35,16 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mypy_boto3_sqs import SQSClient
-
-    from conversation.dead_letters import Letter
-
-
-@dataclass(frozen=True, slots=True)
-class _Boxes:
-    by_name: Mapping[Box, SqsBox]
-
-    def drop(self, letter: Letter) -> None:
-        self.by_name[letter.box].drop(letter)
 
 
 @contextmanager
@@ -61,27 +51,28 @@ def opened(values: Mapping[str, str]) -> Iterator[DeadLetterDesk]:
     tables, sqs = Tables(settings, session=session), sqs_client(session, settings)
     shards = deployed_shards(tables)
     prefix = settings.table_prefix
-    boxes = {
-        Box.INBOX: SqsBox(sqs, _url(sqs, f"{prefix}-inbox-dead-letters"), Box.INBOX),
-        Box.OUTBOX: SqsBox(sqs, _url(sqs, f"{prefix}-outbox-dead-letters.fifo"), Box.OUTBOX),
-    }
-    with ExitStack() as open_boxes:
-        letters = [
-            letter for box in boxes.values() for letter in open_boxes.enter_context(box.opened())
-        ]
+    boxes = SqsBoxes(
+        SqsBox(sqs, _url(sqs, f"{prefix}-inbox-dead-letters"), Box.INBOX),
+        SqsBox(sqs, _url(sqs, f"{prefix}-outbox-dead-letters.fifo"), Box.OUTBOX),
+    )
+    graves = _graves(tables, shards)
+    with boxes.opened() as letters:
         yield DeadLetterDesk(
-            boxes=_Boxes(boxes),
             letters=letters,
-            graves=_graves(tables, shards),
-            bells=SqsBells(
-                sqs,
-                inbox_urls=[_url(sqs, f"{prefix}-inbox-{n}") for n in range(shards)],
-                outbox_url=_url(sqs, f"{prefix}-outbox.fifo"),
-                new_id=new_ulid,
+            graves=graves,
+            replaying=Replaying(
+                boxes=boxes,
+                graves=graves,
+                bells=SqsBells(
+                    sqs,
+                    inbox_urls=[_url(sqs, f"{prefix}-inbox-{n}") for n in range(shards)],
+                    outbox_url=_url(sqs, f"{prefix}-outbox.fifo"),
+                    new_id=new_ulid,
+                ),
+                audit=AuditTable(tables),
+                new_key=lambda: MessageKey(new_ulid()),
             ),
-            audit=AuditTable(tables),
             who=getpass.getuser(),
-            new_key=lambda: MessageKey(new_ulid()),
             clock=lambda: datetime.now(UTC),
         )
 

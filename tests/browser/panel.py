@@ -14,7 +14,13 @@ from playwright.sync_api import expect
 from functions.panel.roles import Role
 from infra.cli.panel import link
 from tests.browser.chromium import NARROW, WIDE, chromium, installed, stack
-from tests.browser.seeds import seed, seed_alerts, seed_events, seed_findings
+from tests.browser.seeds import (
+    seed,
+    seed_alerts,
+    seed_dead_letters,
+    seed_events,
+    seed_findings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +67,7 @@ def pages_of(contact_id: str) -> dict[str, str]:
         "timeline": f"/panel/people/{contact_id}?view=timeline",
         "sockets": "/panel/sockets",
         "notices": "/panel/notices",
+        "dead-letters": "/panel/dead-letters",
         "health": "/panel/health",
     }
 
@@ -80,6 +87,7 @@ def main() -> int:
         talk(running)
         seed_alerts(running.environment)
         seed_findings(running.environment)
+        seed_dead_letters(running.environment)
         seed_events(running.environment, first, "conv_s0")
         with chromium() as browser:
             for language in ("es", "en"):
@@ -103,7 +111,7 @@ def _take(
             expect(turns).to_have_text(re.compile(r"\d"), timeout=15_000)
         page.screenshot(path=IMAGES / f"panel-{name}-{language}-{scheme}.png")
     page.set_viewport_size(NARROW)
-    for name in ("home", "person", "health") if scheme == "dark" else ():
+    for name in ("home", "person", "health", "dead-letters") if scheme == "dark" else ():
         page.goto(running.urls["gateway"] + pages[name])
         settle(page)
         page.screenshot(path=IMAGES / f"panel-{name}-{language}-phone.png")

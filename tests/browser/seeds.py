@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from ulid import ULID
 
-from conversation.adapters.clients import aws_session
+from conversation.adapters.clients import aws_session, sqs_client
+from conversation.adapters.dead_letters import SqsDeadLetters
 from conversation.adapters.tables.examined import ExaminedTable
 from conversation.adapters.tables.leases import LeaseTable
 from conversation.adapters.tables.tables import Tables
 from conversation.contacts import contact_id_of
-from conversation.doorbells import shard_of
+from conversation.doorbells import BellKind, Doorbell, shard_of
 from conversation.findings import Examined, Finding
-from conversation.identifiers import ContactId
+from conversation.identifiers import ContactId, MessageKey
 from conversation.names import folded, initial
 from conversation.settings import read
 from conversation.variables import AwsSettings
@@ -190,7 +191,7 @@ def found() -> tuple[Finding, ...]:
             "agent_turn_events", "agent_hides_ends", who=SOFIA, events="agent_response_complete"
         ),
         failed("opener_template", "template_unapproved", said="TAG_CONTENT_MISMATCH", sid=sid,
-               status="rejected"),
+               approval="rejected"),
         untold("twilio_sender", "senders_unlisted", status=403),
         ok("tables", "tables_there", shards=4),
         ok("clock", "clock_right"),
@@ -201,6 +202,58 @@ def seed_findings(environment: Mapping[str, str]) -> None:
     """Write what ``hilo doctor`` found two hours ago."""
     at = datetime.now(UTC) - timedelta(hours=2)
     ExaminedTable(tables_of(environment)).keep(Examined(at, found()))
+
+
+DEAD = [
+    (3, 7, "outbound", "FAILED", "bad_credentials", "Le confirmo: su cita es el jueves."),
+    (5, 31, "inbound", "FAILED", "no_answer", "¿Me puede llamar alguien?"),
+    (8, 64, "outbound", "FAILED", "not_on_whatsapp", "¿Le parece bien el martes?"),
+    (11, 190, "outbound", "UNSURE", "not_listed", "Su pedido sale mañana."),
+    (14, 1900, "inbound", "EXPIRED", "window_closed", "Gracias, quedo pendiente"),
+]
+"""Which of the seeded people, minutes ago, the message, and why it was given up."""
+
+
+def seed_dead_letters(environment: Mapping[str, str]) -> None:
+    """Write what was given up lately, and leave two letters in the queues."""
+    for person, *given_up in DEAD:
+        contact_id, _ = seed_dead_letter(environment, person, *given_up)
+    model, late = tables_of(environment).state, datetime.now(UTC) - timedelta(days=2)
+    model(contact_id=contact_id).update([model.last_inbound_at.set(late)])
+    first = ContactId(contact_id_of("+573130000003", environment["HILO_PEPPER"]))
+    bell = Doorbell(BellKind.OUTBOX, first, MessageKey(str(ULID())))
+    leave(environment, environment["OUTBOX_QUEUE_URL"], bell.to_json(), "never_heeded")
+    leave(environment, environment["INBOX_QUEUE_URLS"].split(",")[0], "hola", "bad_doorbell")
+
+
+def seed_dead_letter(
+    environment: Mapping[str, str],
+    person: int,
+    minutes: int = 1,
+    direction: str = "outbound",
+    state: str = "FAILED",
+    reason: str = "bad_sender",
+    text: str = "¿Le parece bien?",
+) -> tuple[str, str]:
+    """Write a message of one of the seeded people that failed for good: whose, and its key."""
+    contact_id = contact_id_of(f"+57313{person:07d}", environment["HILO_PEPPER"])
+    at = datetime.now(UTC) - timedelta(minutes=minutes)
+    key = str(ULID.from_datetime(at)) + ("~001" if direction == "outbound" else "")
+    tables_of(environment).messages(
+        contact_id=contact_id, message_key=key, conversation_id=contact_id, content=text,
+        direction=direction, kind="reply" if direction == "outbound" else "message",
+        state=state, reason=reason, sent_at=at, pending_since=at,
+        pending=f"dead#{shard_of(ContactId(contact_id), SHARDS)}",
+    ).save()  # fmt: skip
+    return contact_id, key
+
+
+def leave(environment: Mapping[str, str], queue_url: str, body: str, reason: str) -> None:
+    """Put something into the dead letters behind a queue."""
+    session = aws_session()
+    session.set_credentials(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
+    sqs = sqs_client(session, read(AwsSettings, environment))
+    SqsDeadLetters(sqs, queue_url, new_id=lambda: str(ULID())).put(body, reason)
 
 
 def seed_events(environment: Mapping[str, str], contact_id: str, session: str) -> None:

@@ -30,7 +30,13 @@ from infra.local.stack import EMULATOR_HOME  # noqa: E402 - as above
 from tests.browser.chromium import NARROW, WIDE, stack  # noqa: E402 - as above
 from tests.browser.conftest import IN_CI  # noqa: E402 - as above
 from tests.browser.panel import link_into, pages_of, settle  # noqa: E402 - as above
-from tests.browser.seeds import seed, tables_of  # noqa: E402 - as above
+from tests.browser.seeds import (  # noqa: E402 - as above
+    DEAD,
+    leave,
+    seed,
+    seed_dead_letter,
+    tables_of,
+)
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 NASTY = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -70,7 +76,10 @@ def running(browser, heard, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def people(running):
-    return seed(running.environment, 60, client_name=NASTY)
+    contacts = seed(running.environment, 60, client_name=NASTY)
+    for person, *given_up in DEAD:
+        seed_dead_letter(running.environment, person, *given_up)
+    return contacts
 
 
 class Outside:
@@ -266,6 +275,37 @@ def test_an_action_asks_first_and_tells_what_became_of_it(
         assert tables.state.get(people[19]).status == status
 
 
+@pytest.mark.parametrize(
+    ("deed", "locale", "told"),
+    [
+        ("replay", "es-CO", "Hacer otra vez: hecho otra vez"),
+        ("drop", "en-US", "Drop: dropped"),
+    ],
+)
+def test_a_dead_letter_is_replayed_or_dropped_after_a_question(
+    enter, go, running, people, deed, locale, told
+):
+    tables = tables_of(running.environment)
+    contact_id, key = seed_dead_letter(running.environment, 6 if deed == "replay" else 9)
+    page = enter(Role.OPERATOR, locale=locale)
+    go(page, "/panel/dead-letters")
+    one = page.locator(f'[data-dead="{contact_id}:{key}"]')
+    one.locator(f"[data-act={deed}] summary").click()
+
+    # the list changes meanwhile, and nothing moves under the hand
+    seed_dead_letter(running.environment, 12)
+    page.wait_for_timeout(3_000)  # longer than a page takes to look again
+    expect(one.locator(f"[data-act={deed}] form button")).to_be_visible()
+    one.locator(f"[data-act={deed}] form button").click()
+
+    expect(page.locator("[data-told]")).to_have_text(told)
+    expect(one).to_have_count(0)
+    item = tables.messages.get(contact_id, key)
+    assert not (item.pending or "").startswith("dead#")
+    page.locator("[data-row]").first.click()
+    expect(page.locator(".timeline")).to_be_visible()
+
+
 def test_a_number_is_shown_to_who_asks_and_may(enter, go, people):
     page = enter(Role.OPERATOR)
     go(page, f"/panel/people/{people[2]}")
@@ -374,6 +414,20 @@ def test_what_the_doctor_finds_is_on_the_health_page_and_says_how_to_ask_again(e
     expect(card.get_by_text("The pepper of ids")).to_be_visible()
     in_words_of_its_own = "li > span > small[lang=en], small.remedy[lang=en]"
     expect(card.locator(in_words_of_its_own)).to_have_count(0)
+
+
+def test_a_letter_in_a_queue_can_be_dropped(enter, go, running):
+    leave(running.environment, running.environment["OUTBOX_QUEUE_URL"], NASTY, "bad_doorbell")
+    page = enter(Role.OPERATOR)
+    one = page.locator("[data-letters] .dead-letter", has_text="cola de salida")
+    until(lambda: go(page, "/panel/dead-letters") or one.count())  # a look may be 5 s old
+    expect(one).to_contain_text("aviso interno ilegible bad_doorbell")
+
+    one.locator("[data-act=drop] summary").click()
+    one.locator("[data-act=drop] form button").click()
+
+    expect(page.locator("[data-told]")).to_have_text("Descartar: descartado")
+    expect(one).to_have_count(0)
 
 
 def test_the_command_line_reads_the_same_json(running, people):

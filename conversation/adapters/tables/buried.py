@@ -62,15 +62,7 @@ class BuriedTable(Transacting):
     def find(self, contact_id: ContactId, key: MessageKey) -> Buried | None:
         """One of them; ``None`` for what is not dead, or not there."""
         item = self._item(contact_id, key)
-        if item is None or not (item.pending or "").startswith("dead#"):
-            return None
-        try:
-            message = message_of(item)
-        except Unreadable:
-            return None
-        if not is_buried(message.state, message.reason):
-            return None
-        return _buried(message, item.pending_since)
+        return None if item is None else as_buried(item)
 
     def conversation(self, contact_id: ContactId) -> ConversationState:
         """The conversation that it belongs to."""
@@ -187,6 +179,19 @@ class BuriedTable(Transacting):
                 return model.get(contact_id, key, consistent_read=True)
             except model.DoesNotExist:
                 return None
+
+
+def as_buried(item: MessageItem) -> Buried | None:
+    """What an item says of a dead message; ``None`` for one that is not dead, or unreadable."""
+    if not (item.pending or "").startswith("dead#"):
+        return None
+    try:
+        message = message_of(item)
+    except Unreadable:
+        return None
+    return (
+        _buried(message, item.pending_since) if is_buried(message.state, message.reason) else None
+    )
 
 
 def _buried(message: Message, since: datetime) -> Buried:

@@ -41,6 +41,7 @@ const EVERY_MS = 2500;
 const asked = new WeakMap();
 
 function due(part) {
+  if (part.querySelector(".confirm[open]")) return false; // nothing moves under somebody's hand
   const every = Number(part.dataset.every || 0) * 1000;
   const now = Date.now();
   if (every && now - (asked.get(part) || 0) < every) return false;
@@ -101,7 +102,7 @@ const move = (by) => {
   const at = all.indexOf(document.activeElement);
   all[Math.min(Math.max(at + by, 0), all.length - 1)]?.focus();
 };
-const PAGES = ["/panel", "/panel/conversations", "/panel/sockets", "/panel/notices", "/panel/health"];
+const PAGES = ["/panel", "/panel/conversations", "/panel/sockets", "/panel/notices", "/panel/dead-letters", "/panel/health"];
 
 const KEYS = {
   j: () => move(1),

@@ -56,6 +56,12 @@ class Account:
             return str(error.response["Error"]["Code"])
         return None
 
+    def leave_dead_letter(self, body: str) -> None:
+        """Put something into the connector's queue of dead letters."""
+        sqs = self._client("sqs")
+        found = sqs.get_queue_url(QueueName=f"{STACK}-inbox-dead-letters")
+        sqs.send_message(QueueUrl=found["QueueUrl"], MessageBody=body)
+
     def knows(self, known_id: str) -> bool:
         """Whether the table of known ids has this one."""
         found = self._client("dynamodb").get_item(

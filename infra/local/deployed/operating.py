@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 OPERATOR: Final = "ana@example.com"
 GROUP: Final = "operator"
 _SOCKETS: Final = f"{PANEL}/api/sockets"
+_DEAD_LETTERS: Final = f"{PANEL}/api/dead-letters"
 _HEALTH: Final = f"{PANEL}/api/health"
 _LOOKS: Final = 60
 
@@ -31,6 +32,17 @@ _LOOKS: Final = 60
 def is_shut(gateway: str) -> Mapping[str, object]:
     """Without a session there is a page to sign in, with all its files, and nothing else."""
     return {"files": len(Visitor.of(gateway).files())}
+
+
+def operate(gateway: str, account: Account, pause: Callable[[float], None]) -> Mapping[str, object]:
+    """Sign in, and do what operators do."""
+    visitor, issuer = sign_in(gateway, account)
+    return {
+        "issuer": issuer,
+        **close_a_socket(visitor, pause),
+        **see_to_a_dead_letter(visitor, account),
+        **consult(visitor, account.endpoint),
+    }
 
 
 def sign_in(gateway: str, account: Account) -> tuple[Visitor, str]:
@@ -53,6 +65,17 @@ def close_a_socket(visitor: Visitor, pause: Callable[[float], None]) -> Mapping[
             return {"asked": asked["outcome"], "closed": 1}
         pause(0.5)
     raise Permanent("the connector did not close a socket that it was told to", reason="not_closed")
+
+
+def see_to_a_dead_letter(visitor: Visitor, account: Account) -> Mapping[str, object]:
+    """See what lies in a queue of dead letters, and drop it: the panel's role allows it."""
+    account.leave_dead_letter("{}")
+    letters = visitor.get(_DEAD_LETTERS).json()["letters"]
+    done = [visitor.act(f"{_DEAD_LETTERS}/drop", id=each["id"])["outcome"] for each in letters]
+    left = visitor.get(_DEAD_LETTERS).json()
+    if not done or set(done) != {"dropped"} or left["letters"] or left["problem"]:
+        raise Permanent(f"of dead letters came {done}, and {left} are left", reason="not_dropped")
+    return {"dropped": len(done)}
 
 
 def consult(visitor: Visitor, endpoint: str) -> Mapping[str, object]:

@@ -208,10 +208,9 @@ class Rehearsal:
         return operating.is_shut(self.urls["gateway"])
 
     def operate(self) -> Mapping[str, object]:
-        """An operator of the stack's own pool closes a socket, and sees what the doctor found."""
-        visitor, issuer = operating.sign_in(self.urls["gateway"], self._account())
-        closed = operating.close_a_socket(visitor, self.supervisor.pause)
-        return {"issuer": issuer, **closed, **operating.consult(visitor, self.urls["aws"])}
+        """An operator of the stack's own pool does what operators do."""
+        where, pause = self.urls["gateway"], self.supervisor.pause
+        return operating.operate(where, self._account(), pause)
 
     def redeploy(self) -> Mapping[str, object]:
         """A changed template and a new connector, while people wait for answers."""

@@ -38,10 +38,10 @@ class Visitor:
         """A page of the panel."""
         return self._asked("GET", path, status, None)
 
-    def act(self, path: str) -> Any:  # noqa: ANN401 - JSON
+    def act(self, path: str, **form: str) -> Any:  # noqa: ANN401 - JSON
         """Do something by the panel's API, with the token that a page brought."""
         token = fields_of(self.get(PANEL).text)["csrf"]
-        answer = self._asked("POST", path, HTTPStatus.OK, {}, {"x-csrf-token": token})
+        answer = self._asked("POST", path, HTTPStatus.OK, form, {"x-csrf-token": token})
         return answer.json()
 
     def files(self) -> list[str]:

@@ -84,7 +84,7 @@ def test_a_dead_letter_is_told_once(dead, heard, quiet):
 
     (text,) = heard[0]
     assert text.startswith("*Hilo: Un aviso interno murió en la cola*")
-    assert text.endswith("/panel/health")
+    assert text.endswith("/panel/dead-letters")
 
 
 def test_a_storm_over_several_processes_is_one_message(dead, heard, quiet, tables):

@@ -7,17 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conversation.dead_letters import (
-    NEVER_HEEDED,
     Box,
     Buried,
     Letter,
     Outcome,
-    advice,
     hindrance,
     is_buried,
 )
 from conversation.doorbells import BellKind, Doorbell
-from conversation.faults import TWILIO_ERRORS
 from conversation.messages import Direction, InboundState, OutboundState
 from conversation.state import ConversationState
 
@@ -85,12 +82,6 @@ def test_nothing_is_replayed_to_who_opted_out():
     out = ConversationState(contact_id=ANA, last_inbound_at=NOW, opted_out=True)
 
     assert hindrance(a_buried(), out, NOW) is Outcome.OPTED_OUT
-
-
-@pytest.mark.parametrize("reason", sorted({fault.reason for fault in TWILIO_ERRORS.values()}))
-def test_every_error_of_twilio_has_its_advice(reason):
-    assert advice(reason)
-    assert advice(reason) != advice(NEVER_HEEDED)
 
 
 def test_what_was_done_is_told_from_what_was_not():

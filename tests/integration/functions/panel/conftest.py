@@ -20,6 +20,7 @@ def panel(aws, tables, monkeypatch):
 
     settings = {
         "INBOX_QUEUE_URLS": ",".join(aws.inbox),
+        "OUTBOX_QUEUE_URL": aws.outbox,
         "HILO_PEPPER": PEPPER,
         "PUBLIC_BASE_URL": BASE_URL,
         "PANEL_LINK_KEY": LINK_KEY,

@@ -15,7 +15,7 @@ NUMBER = "+573138539155"
 LINK_KEY = "the key of links in tests"
 OWNER = contact_id_of(NUMBER, PEPPER)
 PAGES = ("/panel", "/panel/day", "/panel/conversations", "/panel/sockets", "/panel/notices",
-         "/panel/health")  # fmt: skip
+         "/panel/dead-letters", "/panel/health")  # fmt: skip
 
 PAYLOADS = [
     "<script>alert(1)</script>",

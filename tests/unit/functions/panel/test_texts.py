@@ -6,9 +6,12 @@ import string
 
 import pytest
 
+from conversation.dead_letters import Box
+from conversation.doorbells import BellKind
 from conversation.messages import Direction, InboundState, Kind, OutboundState
 from conversation.state import Status
 from functions.panel.act import Action, Outcome
+from functions.panel.given_up import Deed
 from functions.panel.pages import FOLDER
 from functions.panel.roles import Role
 from functions.panel.shown import Tab
@@ -29,7 +32,10 @@ WORDS = {
     *(f"outcome.{each}" for each in Outcome),
     *(f"act.{each}" for each in Action),
     *(f"act.{each}.{more}" for each in Action if each != Action.REVEAL for more in ("sure", "yes")),
-    *(f"about.audit.{each}" for each in Action),
+    *(f"act.{each}{more}" for each in Deed for more in ("", ".sure", ".yes")),
+    *(f"about.audit.{each}" for each in (*Action, *Deed)),
+    *(f"where.{each}" for each in (*Direction, *(f"{box}_queue" for box in Box))),
+    *(f"bell.{each}" for each in (*BellKind, "unreadable")),
 }
 
 
