@@ -9,6 +9,8 @@ import pytest
 
 from conversation.messages import Direction, Kind, Message, Notice, OutboundState
 from conversation.outbox import (
+    EARLY_FOR_S,
+    EARLY_LOOK_S,
     Desk,
     Go,
     Hold,
@@ -17,6 +19,7 @@ from conversation.outbox import (
     Shut,
     Skip,
     claim_made,
+    early_in_s,
     find_in,
     judge,
     look_at,
@@ -147,3 +150,25 @@ def test_a_template_is_what_no_text_of_ours_says():
 
     assert found(message, other, an_entry(body="Hola Ana, …"), others=[text]) == SID
     assert found(message, other, others=[text]) is None
+
+
+@pytest.mark.parametrize(
+    ("age_s", "due_in_s"),
+    [
+        (0, EARLY_LOOK_S),
+        (EARLY_LOOK_S - 3, 3),
+        (EARLY_LOOK_S, 0),
+        (EARLY_LOOK_S + EARLY_FOR_S - 1, 1 - EARLY_FOR_S),
+        (EARLY_LOOK_S + EARLY_FOR_S, None),
+    ],
+)
+def test_the_early_look_has_its_time_and_is_not_made_after_it(age_s, due_in_s):
+    assert early_in_s(a_message(), NOW + timedelta(seconds=age_s)) == due_in_s
+
+
+def test_of_doorbells_as_far_apart_as_the_early_look_lasts_exactly_one_looks():
+    for first_s in (0.2, 3, 9.9):
+        ages = [first_s + n * EARLY_FOR_S for n in range(6)]
+        due = [early_in_s(a_message(), NOW + timedelta(seconds=age_s)) for age_s in ages]
+
+        assert sum(in_s is not None and in_s <= 0 for in_s in due) == 1
