@@ -70,6 +70,14 @@ TARGETS: dict[str, Plan] = {
         # A tick has a minute: three of them at a time. It is about starts, not about sockets.
         settings={"MONITOR_EVERY_S": "20", "OPEN_POLICY": "lazy"},
     ),
+    "senders": Plan(
+        conversations=100, rate=3, gateway_kills=8, settle_s=240,
+        # Nothing but Twilio's list tells what became of a message whose sender was killed.
+        twilio=(
+            {"kind": "callback_lost", "probability": 1.0},
+            {"kind": "accept_then_timeout", "probability": 0.05, "delay_s": 30},
+        ),
+    ),
     "sockets": Plan(
         conversations=100, rate=3, settle_s=240,
         sockets=SocketFaults(reset=0.1, cut=0.1, delay=0.1, black_hole=0.05),
