@@ -2,8 +2,8 @@
 
 `Connection` is what a conversation holds. It lets websocket-client assemble frames from what the
 loop has read (fragments, masks, reserved bits and close codes are its business) and answer pings,
-and sees to deadlines, limits and the end. What it sends is made into frames by the library too.
-The plainest frames that come, and they alone, are read without it (`frames.plain_text`).
+and sees to deadlines, limits and the end. The plainest frames, and they alone, are read and written
+without it (`connector.frames`).
 
 Written against websocket-client 1.9.2; tests/contract/test_websocket_client.py holds what we use.
 """
@@ -140,7 +140,7 @@ class Connection:
         if ready & WRITE:
             self._on_writable(stream)
         try:
-            self._read(stream)
+            self._read(stream, ready)
         except LostError as lost:
             self._lost(lost)
         self._settle()
@@ -151,11 +151,13 @@ class Connection:
         if self._state is _State.OPEN and stream.queued < queued:
             self._disarm()
 
-    def _read(self, stream: Stream) -> None:
-        # To the end, and not only once: bytes that TLS has decrypted show in no selector.
+    def _read(self, stream: Stream, ready: int) -> None:
+        # Once, and then what TLS hides. Of all else the selector tells again, which costs less than
+        # to find nothing each time.
         for _ in range(_READS_A_TURN):
-            if not self._deliver(stream) or not stream.fill():
+            if not self._deliver(stream) or not (ready or stream.hides_more) or not stream.fill():
                 break
+            ready = 0
         else:
             self._resume_soon()
 

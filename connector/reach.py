@@ -163,7 +163,8 @@ class Reach:
             self._last = Closed(Kind.CONNECT, word_for(OSError(code, "connect")))
             return False
         self._stream = stream = Stream(sock)
-        stream.watch = self._loop.register(stream, WRITE, partial(self._on_connected, stream))
+        on_ready = partial(self._on_connected, stream)
+        stream.watch = self._loop.register(sock.fileno(), WRITE, on_ready)  # TLS does not change it
         self._deadline.set(self._limits.connect_timeout_s, self._connect_timed_out)
         return True
 

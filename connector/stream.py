@@ -120,6 +120,11 @@ class Stream:
         return not self._inbox
 
     @property
+    def hides_more(self) -> bool:
+        """Whether TLS holds what no selector can tell of: bytes that it has read already."""
+        return isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0
+
+    @property
     def queued(self) -> int:
         """Bytes that wait for the kernel."""
         return len(self._outbox or b"")

@@ -1,10 +1,13 @@
-"""Which frames are read without websocket-client, and where their payload is."""
+"""Which frames are read without websocket-client, where their payload is, and what is written."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from websocket import ABNF
 
-from connector.frames import plain_text
+from connector.frames import plain_text, text_frame
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 300, 65_535])
@@ -50,3 +53,29 @@ def test_a_text_that_has_not_come_to_its_end_is_not_found(frame):
 )  # fmt: skip
 def test_every_other_frame_is_left_to_the_library(frame):
     assert plain_text(frame, 0) is None
+
+
+def as_the_library(text, key):
+    """The same text as websocket-client writes it, masked with the same key."""
+    frame = ABNF.create_frame(text, ABNF.OPCODE_TEXT)
+    frame.get_mask_key = lambda _: key
+    return frame.format()
+
+
+@given(st.text())
+@example("")
+@example("x" * 125)
+@example("x" * 126)
+@example("é" * 32_767)
+@example("x" * 65_536)
+@example("¿" * 40_000)
+def test_a_text_is_written_as_the_library_writes_it(text):
+    written = text_frame(text)
+
+    size = len(text.encode())
+    key = written[len(written) - size - 4 : len(written) - size]
+    assert written == as_the_library(text, key)
+
+
+def test_each_frame_has_a_mask_of_its_own():
+    assert len({text_frame("hola") for _ in range(20)}) == 20
