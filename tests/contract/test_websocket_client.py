@@ -24,30 +24,15 @@ from websocket import (
 )
 
 from connector.answer import opens, worth_reading
+from tests.tape import Tape
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
-class Tape:
-    """A socket-like object with no socket behind it, and only what a Stream has."""
+class WatchedTape(Tape):
+    """Tells when it is closed, and fails whoever would wait on it."""
 
-    def __init__(self, incoming=b""):
-        self.incoming = incoming
-        self.sent = []
-        self.closed = False
-
-    def recv(self, size):
-        piece, self.incoming = self.incoming[:size], self.incoming[size:]
-        if not piece:
-            raise ssl.SSLWantReadError
-        return piece
-
-    def send(self, data):
-        self.sent.append(bytes(data))
-        return len(data)
-
-    def gettimeout(self):
-        return 0
+    closed = False
 
     def fileno(self):
         raise AssertionError("nothing may wait on the descriptor")
@@ -113,12 +98,12 @@ def test_the_version_is_the_one_these_promises_were_read_from():
 
 
 def test_connect_writes_the_whole_request_to_the_given_object_and_lets_want_read_through():
-    tape = Tape()
+    tape = WatchedTape()
 
     with pytest.raises(ssl.SSLWantReadError):
         connect(a_websocket(), tape)
 
-    (request,) = tape.sent
+    (request,) = tape.written
     assert request.startswith(b"GET /v1?x=1 HTTP/1.1\r\n")
     assert request.endswith(b"\r\n\r\n")
     assert request.count(f"Sec-WebSocket-Key: {KEY}\r\n".encode()) == 1
@@ -131,15 +116,15 @@ def test_connect_writes_the_whole_request_to_the_given_object_and_lets_want_read
 def test_connecting_again_with_the_same_key_accepts_the_answer_to_the_first_request():
     ws = a_websocket()
     with pytest.raises(ssl.SSLWantReadError):
-        connect(ws, Tape())
+        connect(ws, WatchedTape())
 
-    connect(ws, Tape(an_answer()))
+    connect(ws, WatchedTape(an_answer()))
 
     assert ws.connected
 
 
 def test_connect_reads_not_a_byte_beyond_the_head():
-    tape = Tape(an_answer() + b"\x81\x02hi")
+    tape = WatchedTape(an_answer() + b"\x81\x02hi")
 
     connect(a_websocket(), tape)
 
@@ -169,7 +154,7 @@ def test_what_we_take_for_plainly_accepted_the_library_accepts(lines, first):
     ws = a_websocket()
 
     try:
-        connect(ws, Tape(worth_reading(head)))
+        connect(ws, WatchedTape(worth_reading(head)))
     except (WebSocketException, WebSocketBadStatusException):
         assert not opens(head, KEY)
 
@@ -192,14 +177,14 @@ def test_an_answer_to_another_question_is_refused_without_a_response(answer):
     ws = a_websocket()
 
     with pytest.raises(WebSocketException):
-        connect(ws, Tape(answer))
+        connect(ws, WatchedTape(answer))
 
     assert ws.handshake_response is None
 
 
 def test_a_refusal_carries_status_and_headers_and_waits_for_no_body_of_unknown_length():
     with pytest.raises(WebSocketBadStatusException) as refused:
-        connect(a_websocket(), Tape(b"HTTP/1.1 429 Slow\r\nRetry-After: 7\r\n\r\n"))
+        connect(a_websocket(), WatchedTape(b"HTTP/1.1 429 Slow\r\nRetry-After: 7\r\n\r\n"))
 
     assert refused.value.status_code == 429
     assert refused.value.resp_headers == {"retry-after": "7"}
@@ -209,7 +194,7 @@ def test_a_redirect_is_not_followed_and_its_status_can_be_read():
     ws = a_websocket()
 
     with pytest.raises(WebSocketException, match="Redirect limit"):
-        connect(ws, Tape(b"HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\n\r\n"))
+        connect(ws, WatchedTape(b"HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\n\r\n"))
 
     assert ws.handshake_response.status == 302
 
@@ -226,10 +211,10 @@ def test_two_hundred_random_splits_of_a_stream_decode_to_the_same_messages():
             a_frame(ABNF.OPCODE_TEXT, "tres ñandúes".encode()),
         ]
     )
-    expected = read_all(an_open_websocket(Tape(stream)))
+    expected = read_all(an_open_websocket(WatchedTape(stream)))
 
     for _ in range(200):
-        tape = Tape()
+        tape = WatchedTape()
         ws = an_open_websocket(tape)
         cuts = sorted(rng.sample(range(len(stream)), 12))
         messages = []
@@ -242,42 +227,42 @@ def test_two_hundred_random_splits_of_a_stream_decode_to_the_same_messages():
 
 
 def test_a_ping_is_answered_with_one_whole_masked_frame_through_the_object():
-    tape = Tape(a_frame(ABNF.OPCODE_PING, b"42"))
+    tape = WatchedTape(a_frame(ABNF.OPCODE_PING, b"42"))
 
     read_all(an_open_websocket(tape))
 
-    (pong,) = tape.sent
+    (pong,) = tape.written
     assert pong[:2] == bytes([0x80 | ABNF.OPCODE_PONG, 0x80 | 2])
     assert ABNF.mask(pong[2:6], pong[6:]) == b"42"
 
 
 def test_nothing_else_is_written_while_reading():
-    tape = Tape(a_frame(ABNF.OPCODE_TEXT, b"hola") + a_frame(ABNF.OPCODE_PONG, b""))
+    tape = WatchedTape(a_frame(ABNF.OPCODE_TEXT, b"hola") + a_frame(ABNF.OPCODE_PONG, b""))
 
     read_all(an_open_websocket(tape))
 
-    assert tape.sent == []
+    assert tape.written == []
 
 
 def test_a_message_is_made_into_the_one_frame_that_the_library_itself_would_send():
-    tape = Tape()
+    tape = WatchedTape()
     an_open_websocket(tape).send_text("ñ" * 100_000)
 
     frame = ABNF.create_frame("ñ" * 100_000, ABNF.OPCODE_TEXT).format()
 
-    (sent,) = tape.sent
+    (sent,) = tape.written
     assert frame[:10] == sent[:10]
     assert ABNF.mask(frame[10:14], frame[14:]).decode() == "ñ" * 100_000
 
 
 def test_a_close_frame_is_given_with_its_code_and_answered_with_one_frame():
-    tape = Tape(a_frame(ABNF.OPCODE_CLOSE, (4300).to_bytes(2) + b"queue"))
+    tape = WatchedTape(a_frame(ABNF.OPCODE_CLOSE, (4300).to_bytes(2) + b"queue"))
 
     opcode, frame = an_open_websocket(tape).recv_data_frame()
 
     assert opcode == ABNF.OPCODE_CLOSE
     assert frame.data == (4300).to_bytes(2) + b"queue"
-    assert len(tape.sent) == 1
+    assert len(tape.written) == 1
     assert not tape.closed
 
 
@@ -296,11 +281,11 @@ def test_a_close_frame_is_given_with_its_code_and_answered_with_one_frame():
 )
 def test_malformed_frames_are_a_protocol_exception(stream):
     with pytest.raises(WebSocketProtocolException):
-        read_all(an_open_websocket(Tape(stream)))
+        read_all(an_open_websocket(WatchedTape(stream)))
 
 
 def test_the_announced_length_can_be_seen_before_the_payload_has_come():
-    ws = an_open_websocket(Tape(a_frame(ABNF.OPCODE_TEXT, b"x" * 70_000)[:1_000]))
+    ws = an_open_websocket(WatchedTape(a_frame(ABNF.OPCODE_TEXT, b"x" * 70_000)[:1_000]))
 
     read_all(ws)
 
@@ -315,17 +300,17 @@ def holds_something(ws):
 def test_whether_a_message_has_begun_can_be_seen_at_each_of_its_bytes(fin):
     frame = a_frame(ABNF.OPCODE_TEXT, b"x" * 300, fin=fin)
     for cut in range(1, len(frame)):
-        ws = an_open_websocket(Tape(frame[:cut]))
+        ws = an_open_websocket(WatchedTape(frame[:cut]))
         read_all(ws)
         assert holds_something(ws)
 
-    ws = an_open_websocket(Tape(frame + a_frame(ABNF.OPCODE_CONT) * (1 - fin)))
+    ws = an_open_websocket(WatchedTape(frame + a_frame(ABNF.OPCODE_CONT) * (1 - fin)))
     read_all(ws)
     assert not holds_something(ws)
 
 
 def test_the_length_is_forgotten_between_frames_and_parts_are_kept_apart():
-    ws = an_open_websocket(Tape(a_frame(ABNF.OPCODE_TEXT, b"x" * 500, fin=0)))
+    ws = an_open_websocket(WatchedTape(a_frame(ABNF.OPCODE_TEXT, b"x" * 500, fin=0)))
 
     read_all(ws)
 

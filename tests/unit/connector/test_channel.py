@@ -21,7 +21,7 @@ from connector.limits import Limits
 from connector.loop import READ, Loop
 from connector.readers import Readers
 from connector.stream import Stream
-from tests.unit.connector.tape import Tape
+from tests.tape import Tape
 
 _MASK = b"\x01\x02\x03\x04"
 LIKE_FRAMES = b"\x81\x01a\x81\x01b"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from websocket import ABNF
 
 from connector.readers import Readers
-from tests.unit.connector.tape import Tape
+from tests.tape import Tape
 
 MESSAGES = ["one", "", "t" * 300, "tres ñandúes", "w" * 70_000]
 
