@@ -139,12 +139,12 @@ class Dialogue(Standing):
 
     def _may_not_open(self, refusal: words.MayNotOpen, now: Moment) -> None:
         self._sessions.opening = False
-        if refusal.verdict == NO_ROOM and self._reading.again:
-            self._look()
-        elif refusal.verdict == NO_ROOM:
-            self._advance(now)  # nobody waited when it was asked for: somebody may by now
-        else:
+        if refusal.verdict != NO_ROOM:
             self._session_over(refusal.verdict, now)
+        elif self._reading.again:
+            self._look()
+        else:
+            self._advance(now)  # nobody waited when it was asked for: somebody may by now
 
     def _ask_stored(self, stored: words.AskStored, now: Moment) -> None:
         turn, counted = self._asking.turn, self._asking.counted

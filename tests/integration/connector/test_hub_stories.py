@@ -308,10 +308,7 @@ def test_the_least_recently_used_socket_makes_room_for_who_writes(book):
 
 def test_who_had_to_wait_for_room_is_asked_all_they_wrote_and_the_agent_knows_the_call(book):
     with far_agent(on_demand) as agent, an_office(book, agent, sockets=1) as office:
-        office.writes(1, "hola")
-        office.until(lambda: agent.heard)
-        office.writes(1, "buenas", contact=BEA)
-        office.until(lambda: office.door.waiting)
+        _bea_waits_for_room(office, agent)
         office.writes(2, "¿están?", contact=BEA)
         waits = next(line for line in office.hub.lines if line.contact_id == BEA)
         office.until(lambda: type(waits.dialogue.state) is Gist)
@@ -324,10 +321,7 @@ def test_who_had_to_wait_for_room_is_asked_all_they_wrote_and_the_agent_knows_th
 
 def test_room_that_comes_for_somebody_who_is_paused_meanwhile_is_somebody_elses(book):
     with far_agent(on_demand) as agent, an_office(book, agent, sockets=1) as office:
-        office.writes(1, "hola")
-        office.until(lambda: agent.heard)
-        office.writes(1, "buenas", contact=BEA)
-        office.until(lambda: office.door.waiting)
+        _bea_waits_for_room(office, agent)
         until = datetime.now(UTC) + timedelta(hours=1)
         book.know(BEA, agent_id="agent_1", paused_until=until)
 
@@ -385,6 +379,14 @@ def test_commands_of_operators_reach_the_socket(book):
         assert not office.hub.wish(BEA, Wish.CLOSE)
         office.until(lambda: not list(office.hub.lines))
         office.until(lambda: book.states[ANA].open_on is None)
+
+
+def _bea_waits_for_room(office, agent):
+    """Ana has the only socket, and her turn is open."""
+    office.writes(1, "hola")
+    office.until(lambda: agent.heard)
+    office.writes(1, "buenas", contact=BEA)
+    office.until(lambda: office.door.waiting)
 
 
 def _busy(office):
