@@ -208,6 +208,8 @@ class Message:
     attempts: int = 0
     claim: str | None = None
     claimed_at: datetime | None = None
+    sent_to: str | None = None
+    """The address it was claimed for: its person may write from another before its end is known."""
     delivered_at: datetime | None = None
     latency_ms: int | None = None
     content_sid: str | None = None

@@ -6,7 +6,7 @@ sent anew (``seek``). Nothing goes out past a message whose end is not known: or
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, assert_never
 
 from conversation.callbacks import callback_url
@@ -120,6 +120,7 @@ class Sender:
         if may_wait(message, now) and self.account.is_held(now):
             self._note(Signal.REPLY_POSTPONED, message, reason="account_refused")
             return Done()
+        message = replace(message, sent_to=state.address)
         claim, began = claim_made(now), self.pace.monotonic()
         if not self.outbox.claim(message, claim, needs, now):
             return Step.AGAIN

@@ -21,7 +21,7 @@ class Outbox(Protocol):
         """The contact as it is now, back to ``oldest``."""
 
     def claim(self, message: Message, claim: str, needs: Needs, now: datetime) -> bool:
-        """Make it ours to send, where the conversation still allows it."""
+        """Make it ours to send, to where it is addressed, if the conversation still allows it."""
 
     def release(self, message: Message, claim: str) -> bool:
         """Give back what Twilio surely did not take."""

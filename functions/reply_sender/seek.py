@@ -75,9 +75,10 @@ class Seeker:
         return self._not_found(message)
 
     def _listed(self, message: Message, desk: Desk) -> Listed | None:
-        if desk.state.address is None:
+        address = message.sent_to or desk.state.address
+        if address is None:
             return None
-        listed = self.twilio.sent_to(desk.state.address, listed_since(message))
+        listed = self.twilio.sent_to(address, listed_since(message))
         return find_in(message, desk, listed)
 
     def _found(self, message: Message, found: Listed, desk: Desk, now: datetime) -> Step:

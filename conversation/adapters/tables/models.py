@@ -227,6 +227,7 @@ class MessageItem(TolerantItem):
     attempts = NumberAttribute(null=True)
     claim = UnicodeAttribute(null=True)
     claimed_at = UTCDateTimeAttribute(null=True)
+    sent_to = UnicodeAttribute(null=True)
     delivered_at = UTCDateTimeAttribute(null=True)
     latency_ms = NumberAttribute(null=True)
     content_sid = UnicodeAttribute(null=True)

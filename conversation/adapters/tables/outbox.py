@@ -73,6 +73,7 @@ class OutboxTable(Transacting):
                 model.state.set(OutboundState.CLAIMED),
                 model.claim.set(claim),
                 model.claimed_at.set(now),
+                *([model.sent_to.set(message.sent_to)] if message.sent_to else []),
             ],
             model.state == OutboundState.PENDING,
         )

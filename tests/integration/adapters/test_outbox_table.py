@@ -81,6 +81,12 @@ def test_a_claim_is_written_with_its_time(desk):
     assert desk.item.pending is not None
 
 
+def test_a_claim_is_written_with_the_address_that_it_is_for(desk):
+    desk.outbox.claim(replace(REPLY, sent_to="whatsapp:+573138539155"), "c1", NOTHING, NOW)
+
+    assert desk.stored.sent_to == "whatsapp:+573138539155"
+
+
 def test_a_message_is_claimed_once(desk):
     assert desk.claim()
     assert not desk.claim(claim="c2")

@@ -57,6 +57,17 @@ def test_accepted_then_timed_out_is_found_in_the_list(world):
     assert Signal.REPLY_FOUND in world.signals.names()
 
 
+def test_a_lost_message_is_found_where_it_went_though_its_person_writes_from_elsewhere_now(world):
+    world.store(a_message(1))
+    world.twilio.answers, world.twilio.takes_in_spite = [TIMED_OUT], True
+    world.serve()
+    world.alter(address="whatsapp:CO.1234567890")
+
+    assert world.wait(60) == Done()
+    assert world.bodies == ["part 1"]
+    assert world.states == [SENT]
+
+
 def test_what_twilio_lists_early_is_settled_then_and_what_is_behind_it_goes_out(world):
     world.store(a_message(1), a_message(2))
     world.twilio.answers, world.twilio.takes_in_spite = [TIMED_OUT], True

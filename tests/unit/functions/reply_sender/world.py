@@ -103,7 +103,8 @@ class Table:
         pending = self.now(message).state is OutboundState.PENDING
         if not pending or not isinstance(judge(needs, self.state, now), Go):
             return False
-        return self._set(message, state=OutboundState.CLAIMED, claim=claim, claimed_at=now)
+        addressed = {"claim": claim, "claimed_at": now, "sent_to": message.sent_to}
+        return self._set(message, state=OutboundState.CLAIMED, **addressed)
 
     def release(self, message, claim):
         return self._held(message, claim) and self._set(message, state=OutboundState.PENDING)
