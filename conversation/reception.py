@@ -13,7 +13,7 @@ from conversation.contacts import contact_id_of
 from conversation.doorbells import BellKind, Doorbell
 from conversation.errors import Transient
 from conversation.inbound import UNREADABLE, Inbound, Verdict, judge
-from conversation.keywords import OptChoice, chosen
+from conversation.keywords import chosen
 from conversation.messages import Direction, Kind, Message, Notice, OutboundState, notice_key
 from conversation.signals import Signal
 
@@ -47,6 +47,14 @@ class Standing:
     language: str | None = None
     newest_inbound_at: datetime | None = None
     """Only where it is later than the message in hand: then that brings no time forward."""
+    left_elsewhere: bool | None = None
+    """Whether the person has left the conversation that began under the other address; ``None``:
+    none is known to have begun there, or it does not matter."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether the person wants no message, under whichever address they said so."""
+        return self.opted_out or bool(self.left_elsewhere)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +69,8 @@ class Arrival:
     profile_name: str | None
     alias: ContactId | None
     """The contact that the person's other address would make: it points to this one from now."""
+    elsewhere: ContactId | None
+    """The contact under which a conversation may have begun before the two were known as one."""
     opted_out: bool | None
     """What the person chose; ``None`` leaves it as it is."""
 
@@ -89,7 +99,9 @@ class Store(Protocol):
     def behind(self, alias: ContactId) -> ContactId | None:
         """The contact that ``alias`` points to, if it is an alias."""
 
-    def standing(self, contact_id: ContactId, at: datetime) -> Standing:
+    def standing(
+        self, contact_id: ContactId, elsewhere: ContactId | None, at: datetime
+    ) -> Standing:
         """How the conversation stands, for a message that came at ``at``."""
 
     def keep(self, arrival: Arrival, standing: Standing) -> Stored | Repeated | Otherwise:
@@ -114,66 +126,52 @@ class Reception:
 
     def take(self, inbound: Inbound, now: datetime) -> None:
         """Store ``inbound``, which came at ``now``, unless it is known, and ring."""
-        contact_id = self._contact(inbound)
+        contact_id, elsewhere = self._contacts(inbound)
         choice = chosen(
             inbound.content, inbound.opt_out_type, self.opt_out_words, self.opt_in_words
         )
         key = self.new_key()
-        standing = self._expected(inbound, choice, contact_id, now)
+        said = choice is not None or inbound.kind in UNREADABLE
+        # Only what calls for a sentence of ours needs the person's language.
+        standing = self.store.standing(contact_id, elsewhere, now) if said else Standing()
         for _ in range(_TRIES):
-            verdict = judge(inbound, choice, opted_out=standing.opted_out)
-            arrival = self._arrival(inbound, verdict, standing, contact_id, key, now)
+            verdict = judge(inbound, choice, opted_out=standing.silent)
+            message = _message(inbound, verdict, contact_id, key, now)
+            arrival = self._arrival(inbound, verdict, standing, message, elsewhere)
             match self.store.keep(arrival, standing):
                 case Stored():
                     return self._stored(arrival)
                 case Repeated() as first:
                     return self._repeated(first)
                 case Otherwise():
-                    standing = self.store.standing(contact_id, now)
+                    standing = self.store.standing(contact_id, elsewhere, now)
                 case never:
                     assert_never(never)
         raise Transient("the conversation kept changing", reason="contact_contended")
 
-    def _contact(self, inbound: Inbound) -> ContactId:
-        """Who wrote. A person who hides the number may be known by it already."""
+    def _contacts(self, inbound: Inbound) -> tuple[ContactId, ContactId | None]:
+        """Who wrote, and as whom else they may have written.
+
+        A person who hides the number may be known by it already, or may have begun without it.
+        """
         contact_id = contact_id_of(inbound.address, self.pepper)
         if inbound.sender.e164 is not None:
-            return contact_id
-        return self.store.behind(contact_id) or contact_id
+            return contact_id, self._alias(inbound)
+        behind = self.store.behind(contact_id)
+        return (behind, contact_id) if behind else (contact_id, None)
 
     def _alias(self, inbound: Inbound) -> ContactId | None:
         return contact_id_of(inbound.other.whatsapp, self.pepper) if inbound.other else None
-
-    def _expected(
-        self, inbound: Inbound, choice: OptChoice | None, contact_id: ContactId, now: datetime
-    ) -> Standing:
-        """Only what calls for a sentence of ours needs the person's language."""
-        if choice is not None or inbound.kind in UNREADABLE:
-            return self.store.standing(contact_id, now)
-        return Standing()
 
     def _arrival(
         self,
         inbound: Inbound,
         verdict: Verdict,
         standing: Standing,
-        contact_id: ContactId,
-        key: MessageKey,
-        now: datetime,
+        message: Message,
+        elsewhere: ContactId | None,
     ) -> Arrival:
-        message = Message(
-            contact_id=contact_id,
-            message_key=key,
-            conversation_id=contact_id,
-            direction=Direction.INBOUND,
-            kind=verdict.kind,
-            content=inbound.content,
-            state=verdict.state,
-            sent_at=now,
-            reason=verdict.reason,
-            twilio_message_id=inbound.sid,
-            media_url=inbound.media_url,
-        )
+        left = True if standing.left_elsewhere and not standing.opted_out else None
         return Arrival(
             sid=inbound.sid,
             message=message,
@@ -182,7 +180,8 @@ class Reception:
             phone_number=inbound.sender.e164,
             profile_name=inbound.profile_name,
             alias=self._alias(inbound),
-            opted_out=verdict.opted_out,
+            elsewhere=elsewhere,
+            opted_out=left if verdict.opted_out is None else verdict.opted_out,
         )
 
     def _notice(
@@ -234,6 +233,24 @@ _STORED_AS: Final = {
     True: Signal.PERSON_OPTED_OUT,
     False: Signal.PERSON_OPTED_IN,
 }
+
+
+def _message(
+    inbound: Inbound, verdict: Verdict, contact_id: ContactId, key: MessageKey, now: datetime
+) -> Message:
+    return Message(
+        contact_id=contact_id,
+        message_key=key,
+        conversation_id=contact_id,
+        direction=Direction.INBOUND,
+        kind=verdict.kind,
+        content=inbound.content,
+        state=verdict.state,
+        sent_at=now,
+        reason=verdict.reason,
+        twilio_message_id=inbound.sid,
+        media_url=inbound.media_url,
+    )
 
 
 def _named(message: Message) -> dict[str, str | None]:

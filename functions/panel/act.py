@@ -92,13 +92,20 @@ class Operating:
             case Action.ROLL_OVER:
                 return self._order(contact_id, "roll_over", who, now)
             case Action.OPT_OUT:
-                return self._told(self.desk.opt_out(contact_id), contact_id, "review", who, now)
+                return self._opt_out(contact_id, who, now)
             case Action.ASK_AGAIN:
                 return self._ask_again(state, now)
             case Action.REVEAL:
                 return Outcome.DONE
             case _:
                 assert_never(action)
+
+    def _opt_out(self, contact_id: ContactId, who: str, now: datetime) -> Outcome:
+        """The person, also where what is said to them goes on in another conversation by now."""
+        behind = self.shelf.behind(contact_id)
+        if behind is not None:
+            self._told(self.desk.opt_out(behind), behind, "review", who, now)
+        return self._told(self.desk.opt_out(contact_id), contact_id, "review", who, now)
 
     def _told(
         self, changed: bool, contact_id: ContactId, command: str, who: str, now: datetime  # noqa: FBT001 - what the table said

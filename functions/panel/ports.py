@@ -53,6 +53,9 @@ class Shelf(Protocol):
     def state(self, contact_id: ContactId) -> ConversationState | None:
         """The conversation with one contact."""
 
+    def behind(self, alias: ContactId) -> ContactId | None:
+        """The contact that ``alias`` points to, if it is an alias."""
+
     def messages(
         self, contact_id: ContactId, *, limit: int, before: MessageKey | None = None
     ) -> list[Message]:

@@ -126,6 +126,16 @@ class PanelTable:
             except model.DoesNotExist:
                 return self._behind(contact_id)
 
+    def behind(self, alias: ContactId) -> ContactId | None:
+        """The contact that ``alias`` points to, if it is an alias."""
+        known = self._tables.known_ids
+        with reading():
+            try:
+                found = known.get(alias_id(alias), consistent_read=True).contact_id
+            except known.DoesNotExist:
+                return None
+        return ContactId(found) if found else None
+
     def messages(
         self, contact_id: ContactId, *, limit: int, before: MessageKey | None = None
     ) -> list[Message]:
@@ -178,11 +188,10 @@ class PanelTable:
             return list(readable(found))
 
     def _behind(self, alias: ContactId) -> ConversationState | None:
-        known, model = self._tables.known_ids, self._tables.state
+        contact_id, model = self.behind(alias), self._tables.state
         try:
-            contact_id = known.get(alias_id(alias), consistent_read=True).contact_id
             return state_of(model.get(contact_id, consistent_read=True)) if contact_id else None
-        except (known.DoesNotExist, model.DoesNotExist):
+        except model.DoesNotExist:
             return None
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pynamodb.expressions.condition import Condition
     from pynamodb.expressions.update import Action
 
+    from conversation.adapters.tables.models import StateItem
     from conversation.adapters.tables.tables import Tables
     from conversation.adapters.tables.transacting import Means
     from conversation.messages import Message
@@ -54,17 +55,26 @@ class ReceptionTable(Transacting):
                 return None
         return ContactId(contact_id) if contact_id else None
 
-    def standing(self, contact_id: ContactId, at: datetime) -> Standing:
+    def standing(
+        self, contact_id: ContactId, elsewhere: ContactId | None, at: datetime
+    ) -> Standing:
         """How the conversation stands, for a message that came at ``at``."""
+        other = self._state(elsewhere) if elsewhere else None
+        left_elsewhere = bool(other.opted_out) if other else None
+        item = self._state(contact_id)
+        if item is None:
+            return Standing(left_elsewhere=left_elsewhere)
+        newest: datetime | None = item.last_inbound_at
+        later = newest if newest is not None and newest > at else None
+        return Standing(bool(item.opted_out), item.language, later, left_elsewhere)
+
+    def _state(self, contact_id: ContactId) -> StateItem | None:
         model = self._tables.state
         with reading():
             try:
-                item = model.get(contact_id, consistent_read=True)
+                return model.get(contact_id, consistent_read=True)
             except model.DoesNotExist:
-                return Standing()
-        newest: datetime | None = item.last_inbound_at
-        later = newest if newest is not None and newest > at else None
-        return Standing(bool(item.opted_out), item.language, later)
+                return None
 
     def keep(self, arrival: Arrival, standing: Standing) -> Stored | Repeated | Otherwise:
         """Store it where the conversation stands so; raises ``Transient``."""
@@ -81,6 +91,8 @@ class ReceptionTable(Transacting):
             self._changes(arrival, standing),
             self._stands(standing, arrival.message.sent_at),
         )
+        if arrival.elsewhere is not None:
+            self._see_to_other(transaction, arrival.elsewhere, arrival.opted_out, standing)
         refused = transaction.commit()
         if _SID in refused:
             return self._first(arrival)
@@ -149,19 +161,40 @@ class ReceptionTable(Transacting):
             changes.append(model.opted_out.set(arrival.opted_out))
         return changes
 
+    def _see_to_other(
+        self,
+        transaction: Transaction,
+        elsewhere: ContactId,
+        opted_out: bool | None,  # noqa: FBT001 - as the arrival has it
+        standing: Standing,
+    ) -> None:
+        """A choice is the person's: it holds for what began under the other address as well."""
+        model, begun = self._tables.state, standing.left_elsewhere is not None
+        unchanged = self._chose(left=bool(standing.left_elsewhere))
+        if opted_out is None or not begun:
+            transaction.check("elsewhere", model, (elsewhere, None), unchanged)
+            return
+        status = Status.OPTED_OUT if opted_out else Status.ACTIVE
+        changes = [model.opted_out.set(opted_out), model.status.set(status)]
+        transaction.update("elsewhere", model(contact_id=elsewhere), changes, unchanged)
+
     def _stands(self, standing: Standing, at: datetime) -> Condition:
         """What the decision was made on still holds: law 2's record is never made on hearsay."""
-        model = self._tables.state
-        if standing.opted_out:
-            choice: Condition = model.opted_out == True  # noqa: E712 - a DynamoDB expression
-        else:
-            said_not: Condition = model.opted_out == False  # noqa: E712 - as above
-            choice = model.opted_out.does_not_exist() | said_not
+        model, choice = self._tables.state, self._chose(left=standing.opted_out)
         if standing.newest_inbound_at is not None:
             return choice
         newest: Condition = model.last_inbound_at.does_not_exist() | (model.last_inbound_at <= at)
         both: Condition = choice & newest
         return both
+
+    def _chose(self, *, left: bool) -> Condition:
+        model = self._tables.state
+        if left:
+            has_left: Condition = model.opted_out == True  # noqa: E712 - a DynamoDB expression
+            return has_left
+        said_not: Condition = model.opted_out == False  # noqa: E712 - as above
+        stayed: Condition = model.opted_out.does_not_exist() | said_not
+        return stayed
 
     def _first(self, arrival: Arrival) -> Repeated:
         """Under which key the message is known. It was put in the transaction that refused us."""

@@ -38,6 +38,10 @@ BESIDE_THE_TESTS = {
     "sweeper": {
         ("dynamodb:GetItem", "conversation_state"): "POLL_TWILIO: a report that needs the template",
         ("dynamodb:UpdateItem", "known_ids"): "a person who shows a second address: the alias",
+        (
+            "dynamodb:ConditionCheckItem",
+            "conversation_state",
+        ): "and whether they have left what began under the other one",
         ("dynamodb:UpdateItem", "operator_alerts"): "POLL_TWILIO: a failure operators must mend",
     },
     "connector": {

@@ -125,6 +125,48 @@ def test_a_person_who_later_hides_the_number_stays_the_same_person(receive, tabl
     assert (state.address, state.phone_number) == (BSUID, "+573138539155")
 
 
+OTHER = contact_id_of(BSUID, PEPPER)
+
+
+def test_whoever_leaves_by_number_leaves_what_began_without_it(receive, tables, said_to):
+    receive(From=BSUID, ExternalUserId=BSUID, WaId=None)
+
+    receive(ExternalUserId=BSUID, Body="BAJA")
+
+    for contact_id in (ANA, OTHER):
+        state = tables.state.get(contact_id)
+        assert (state.opted_out, state.status) == (True, "opted_out")
+    assert len(said_to(OTHER)) == 1
+
+
+def test_whoever_leaves_without_the_number_leaves_both_and_alta_brings_both_back(receive, tables):
+    receive(From=BSUID, ExternalUserId=BSUID, WaId=None)
+    receive(ExternalUserId=BSUID)
+
+    receive(From=BSUID, ExternalUserId=BSUID, WaId=None, Body="BAJA")
+
+    assert [tables.state.get(each).opted_out for each in (ANA, OTHER)] == [True, True]
+    receive(ExternalUserId=BSUID, Body="ALTA")
+    assert [tables.state.get(each).opted_out for each in (ANA, OTHER)] == [False, False]
+
+
+def test_whoever_left_without_the_number_is_left_alone_by_it_too(receive, tables, said_to, rung):
+    receive(From=BSUID, ExternalUserId=BSUID, WaId=None, Body="BAJA")
+
+    receive(ExternalUserId=BSUID, Body="hola")
+
+    (message,) = said_to(ANA)
+    assert (message.state, message.reason) == ("ANSWERED", "opted_out")
+    assert (tables.state.get(ANA).opted_out, tables.state.get(ANA).status) == (True, "opted_out")
+    assert rung("inbox") == []
+
+
+def test_nobody_is_made_up_for_the_other_address_of_who_leaves(receive, tables):
+    receive(ExternalUserId=BSUID, Body="BAJA")
+
+    assert [item.contact_id for item in tables.state.scan()] == [ANA]
+
+
 def test_an_alias_keeps_the_contact_that_it_pointed_to_first(receive, tables):
     alias = alias_id(contact_id_of(BSUID, PEPPER))
     tables.known_ids(id=alias, contact_id="FIRST").save()

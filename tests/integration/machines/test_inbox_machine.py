@@ -79,7 +79,8 @@ class Inbox(RuleBasedStateMachine):
         )  # fmt: skip
         arrival = Arrival(
             sid=f"SM{sid}-{self.contact}", message=message, notice=None, address="whatsapp:+57",
-            phone_number="+57", profile_name=None, alias=None, opted_out=None,
+            phone_number="+57", profile_name=None, alias=None, elsewhere=None,
+            opted_out=None,
         )  # fmt: skip
         kept = self.reception.keep(arrival, Standing())
         if sid in self.sids:

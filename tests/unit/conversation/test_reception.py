@@ -37,15 +37,20 @@ class FakeStore:
     def behind(self, alias):
         return self.aliases.get(alias)
 
-    def standing(self, contact_id, at):
+    def standing(self, contact_id, elsewhere, at):
         self.read.append(contact_id)
-        return self.stands.get(contact_id, Standing())
+        other = self.stands.get(elsewhere)
+        left = other.opted_out if other else None
+        return replace(self.stands.get(contact_id, Standing()), left_elsewhere=left)
 
     def keep(self, arrival, standing):
         if arrival.sid in self.known:
             return self.known[arrival.sid]
         actual = self.stands.get(arrival.message.contact_id, Standing())
-        if replace(standing, language=None) != replace(actual, language=None):
+        other = self.stands.get(arrival.elsewhere, Standing())
+        if standing.opted_out != actual.opted_out or standing.silent != (
+            actual.opted_out or other.opted_out
+        ):
             return Otherwise()
         self.kept.append(arrival)
         return Stored()
@@ -232,6 +237,17 @@ def test_a_person_known_by_number_is_known_without_it():
     assert arrival.address == BSUID
     assert arrival.phone_number is None
     assert arrival.alias is None
+
+
+def test_who_left_under_one_address_is_left_alone_under_the_other():
+    signals = Recorded()
+    store = FakeStore({contact_id_of(BSUID, PEPPER): Standing(opted_out=True)})
+
+    arrival = take(store, signals=signals, ExternalUserId=BSUID, Body="hola")
+
+    assert (arrival.message.state, arrival.message.reason) == (InboundState.ANSWERED, "opted_out")
+    assert arrival.opted_out is True
+    assert signals.names() == [Signal.PERSON_OPTED_OUT]
 
 
 def test_a_person_never_seen_with_a_number_is_a_contact_all_the_same():

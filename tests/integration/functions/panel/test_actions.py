@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from conversation.contacts import alias_id
 from conversation.messages import InboundState
 from tests.integration.functions.panel.visits import ACTIONS, OWNER, audited
 
@@ -45,6 +46,16 @@ def test_who_is_opted_out_is_left_in_peace(panel, tables, a_conversation):
 
     state = tables.state.get(OWNER)
     assert (state.opted_out, state.status) == (True, "opted_out")
+
+
+def test_who_is_opted_out_is_left_in_peace_by_number_too(panel, tables, a_conversation):
+    a_conversation()
+    tables.state("BYNUMBER").save()
+    tables.known_ids(id=alias_id(OWNER), contact_id="BYNUMBER").save()
+
+    panel.enter().act("opt_out")
+
+    assert [tables.state.get(each).opted_out for each in (OWNER, "BYNUMBER")] == [True, True]
 
 
 def test_asking_again_asks_exactly_what_failed(panel, tables, a_conversation, rung):
