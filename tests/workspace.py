@@ -25,6 +25,8 @@ class Workspace:
         self.listed = []
         self.asked = []
         self.fault = None
+        self.broken = {}
+        """What answers with an error whenever it is asked for."""
 
     def add(self, batch_id, *recipients, status="completed", moved=NOW, **more):
         self.rows[batch_id] = Batch(
@@ -56,6 +58,8 @@ class Workspace:
         self.asked.append(what)
         if self.fault and what == self.fault[0]:
             raise self.fault[1]
+        if what in self.broken:
+            raise self.broken[what]
 
 
 def one(number, *, minutes_ago=5.0, stage=Stage.COMPLETED, batch_id="btcal_1", **more):

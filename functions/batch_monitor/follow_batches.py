@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from conversation.batches import Mark, Stage
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from conversation.batches import Batch, Recipient, Record
     from conversation.signals import Signals
     from conversation.variables import StartSettings
+    from functions.batch_monitor.setbacks import Setbacks
     from functions.batch_monitor.settle import Settlement
     from functions.batch_monitor.spread import Spread
 
@@ -29,7 +31,7 @@ class Batches(Protocol):
         """Every batch of the workspace, page by page."""
 
     def recipients(self, batch_id: str) -> list[Recipient]:
-        """All recipients of a batch."""
+        """All recipients of a batch; none of one that is gone."""
 
 
 class Progress(Protocol):
@@ -65,9 +67,13 @@ class BatchFollower:
     mix: Callable[[list[Recipient]], None] = lambda _: None
     """Mixes who was looked at equally long ago: monitors that overlap begin with others."""
 
-    def follow(self, first_start: datetime, in_time: Callable[[], bool]) -> None:
+    def follow(
+        self, first_start: datetime, in_time: Callable[[], bool], setbacks: Setbacks
+    ) -> None:
         """Look at every batch that may hold a finished call, as long as there is time."""
         for page in self.provider.batches():
+            if not in_time():
+                return
             batches = [batch for batch in page if self._concerns_us(batch)]
             marks = self.progress.marks(batch.batch_id for batch in batches)
             for batch in batches:
@@ -75,19 +81,26 @@ class BatchFollower:
                     return
                 if _settled(batch, marks.get(batch.batch_id)):
                     continue
-                self._look(batch, first_start, in_time)
+                look = partial(self._look, batch, first_start, in_time, setbacks)
+                setbacks.survive(look, None, batch_id=batch.batch_id)
 
     def _concerns_us(self, batch: Batch) -> bool:
         agents = self.settings.agent_ids
         scheduled = not batch.finished and batch.status == "pending" and not batch.dispatched
         return (not agents or batch.agent_id in agents) and not scheduled
 
-    def _look(self, batch: Batch, first_start: datetime, in_time: Callable[[], bool]) -> None:
+    def _look(
+        self,
+        batch: Batch,
+        first_start: datetime,
+        in_time: Callable[[], bool],
+        setbacks: Setbacks,
+    ) -> None:
         if batch.finished and batch.updated_unix <= first_start.timestamp():
             before = Mark(batch.updated_unix, 0, batch.status, Why.BEFORE_FIRST_START)
             self.progress.mark(batch.batch_id, before, self.clock())
             return
-        undecided = self._settle(batch, first_start, in_time)
+        undecided = self._settle(batch, first_start, in_time, setbacks)
         if undecided is None:
             return
         mark = Mark(batch.updated_unix, undecided, batch.status)
@@ -97,7 +110,11 @@ class BatchFollower:
         )
 
     def _settle(
-        self, batch: Batch, first_start: datetime, in_time: Callable[[], bool]
+        self,
+        batch: Batch,
+        first_start: datetime,
+        in_time: Callable[[], bool],
+        setbacks: Setbacks,
     ) -> int | None:
         """How many remain undecided, a batch that goes on counted as one.
 
@@ -108,7 +125,8 @@ class BatchFollower:
         def settle(recipient: Recipient) -> bool | None:
             if not in_time() or not self.room():
                 return None
-            return self.settlement.recipient(batch.batch_id, recipient, first_start)
+            work = partial(self.settlement.recipient, batch.batch_id, recipient, first_start)
+            return setbacks.survive(work, otherwise=False, call_id=recipient.call_id)
 
         waiting = self._open(self.provider.recipients(batch.batch_id), records)
         moving = [r for r in waiting if r.stage is Stage.MOVING]

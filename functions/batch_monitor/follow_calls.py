@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from conversation.batches import SINGLE_CALLS, Mark
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from conversation.batches import ListedCall, Record
     from conversation.variables import StartSettings
+    from functions.batch_monitor.setbacks import Setbacks
     from functions.batch_monitor.settle import Settlement
     from functions.batch_monitor.spread import Spread
 
@@ -56,7 +58,9 @@ class CallFollower:
     room: Callable[[], bool] = lambda: True
     """Whether openers may go out: where not, the next tick looks from where this one did."""
 
-    def follow(self, first_start: datetime, in_time: Callable[[], bool]) -> None:
+    def follow(
+        self, first_start: datetime, in_time: Callable[[], bool], setbacks: Setbacks
+    ) -> None:
         """Look at every call that may have to be continued, as long as there is time."""
         if self.settings.continue_calls is ContinueCalls.BATCH:
             return
@@ -64,7 +68,7 @@ class CallFollower:
         oldest_open = int((now - LONGEST_CALL).timestamp())
         undecided = 0
         for page in self.provider.calls(after_unix=self._since(first_start, now)):
-            open_calls = self._settle(page, in_time)
+            open_calls = self._settle(page, in_time, setbacks) if in_time() else None
             if open_calls is None:
                 return
             undecided += len(open_calls)
@@ -78,14 +82,15 @@ class CallFollower:
         return max(horizon, mark.updated_unix) if mark else horizon
 
     def _settle(
-        self, page: list[ListedCall], in_time: Callable[[], bool]
+        self, page: list[ListedCall], in_time: Callable[[], bool], setbacks: Setbacks
     ) -> list[ListedCall] | None:
         """The calls of the page that remain undecided; ``None``: there was no time, or no room."""
 
         def settle(call: ListedCall) -> tuple[ListedCall, bool] | None:
             if not in_time() or not self.room():
                 return None
-            return (call, self.settlement.single(call.call_id))
+            work = partial(self.settlement.single, call.call_id)
+            return (call, setbacks.survive(work, otherwise=False, call_id=call.call_id))
 
         ours = [call for call in page if self._concerns_us(call)]
         going_on = [call for call in ours if call.state is CallState.GOING_ON]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from conversation.errors import Permanent, Transient
 from conversation.signals import Signal
+from functions.batch_monitor.setbacks import Setbacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +23,9 @@ but alarms): one request's time-out and one transaction's patience."""
 class Follower(Protocol):
     """Looks at one kind of calls."""
 
-    def follow(self, first_start: datetime, in_time: Callable[[], bool]) -> None:
+    def follow(
+        self, first_start: datetime, in_time: Callable[[], bool], setbacks: Setbacks
+    ) -> None:
         """Settle what is finished, as long as ``in_time``."""
 
 
@@ -30,7 +33,8 @@ class Follower(Protocol):
 class Watch:
     """The use case. Overlapping, killed and repeated ticks do no harm.
 
-    A fault of ElevenLabs or of the tables ends the tick and is told; the next one goes on.
+    What fails is told and left to the next tick; where much does, or ElevenLabs asks us to wait,
+    this one ends (``Setbacks``).
     """
 
     first_start: Callable[[datetime], datetime]
@@ -45,8 +49,9 @@ class Watch:
         """Look once at everything. Raises ``Defect`` alone."""
         try:
             first_start = self.first_start(self.clock())
+            setbacks = Setbacks(self.signals)
             for follower in self._mixed():
-                follower.follow(first_start, lambda: time_left_s() > RESERVE_S)
+                follower.follow(first_start, lambda: time_left_s() > RESERVE_S, setbacks)
         except Transient as error:
             self.signals(
                 Signal.PROVIDER_FAILED,

@@ -49,17 +49,16 @@ class ElevenLabs:
 
     def batches(self) -> Iterator[list[Batch]]:
         """Every batch of the workspace, page by page."""
-        path, last = f"{_CONVAI}/batch-calling/workspace", None
-        while True:
-            answer = self._rest.get(path, {"limit": PAGE, "last_doc": last})
+        path, query = f"{_CONVAI}/batch-calling/workspace", {"limit": PAGE}
+        for answer in self._pages(path, query, cursor="last_doc", following="next_doc"):
             yield read_rows(answer, "batch_calls", batch_of)
-            last = _further(last, next_of(answer, "next_doc"))
-            if last is None:
-                return
 
     def recipients(self, batch_id: str) -> list[Recipient]:
-        """All recipients of a batch; ElevenLabs knows no pages here."""
-        answer = self._rest.get(f"{_CONVAI}/batch-calling/{segment(batch_id)}")
+        """All recipients of a batch; none of one that is gone. ElevenLabs knows no pages here."""
+        try:
+            answer = self._rest.get(f"{_CONVAI}/batch-calling/{segment(batch_id)}")
+        except NoSuchThingError:
+            return []
         return read_rows(answer, "recipients", recipient_of)
 
     def batch(self, batch_id: str) -> Batch:
@@ -83,17 +82,12 @@ class ElevenLabs:
 
     def calls(self, *, after_unix: int) -> Iterator[list[ListedCall]]:
         """The conversations with a voice that began after ``after_unix``, the oldest first."""
-        cursor = None
-        while True:
-            answer = self._rest.get(
-                f"{_CONVAI}/conversations",
-                {"page_size": PAGE, "call_start_after_unix": after_unix, "text_only": False,
-                 "sort_direction": "asc", "cursor": cursor},
-            )  # fmt: skip
+        path, query = f"{_CONVAI}/conversations", {
+            "page_size": PAGE, "call_start_after_unix": after_unix, "text_only": False,
+            "sort_direction": "asc",
+        }  # fmt: skip
+        for answer in self._pages(path, query, cursor="cursor", following="next_cursor"):
             yield read_rows(answer, "conversations", listed_call_of)
-            cursor = _further(cursor, next_of(answer, "next_cursor"))
-            if cursor is None:
-                return
 
     def call(self, call_id: CallId) -> Call | Why:
         """The phone call of this id, or why it is none that could be continued."""
@@ -123,13 +117,22 @@ class ElevenLabs:
         """How an agent is configured."""
         return agent_of(self._rest.get(f"{_CONVAI}/agents/{segment(agent_id)}"))
 
+    def _pages(
+        self, path: str, query: Mapping[str, object], *, cursor: str, following: str
+    ) -> Iterator[dict[str, Any]]:
+        """A list, page by page; its end is also where it would go in circles."""
+        seen: set[str] = set()
+        here: str | None = None
+        while True:
+            answer = self._rest.get(path, {**query, cursor: here})
+            yield answer
+            here = next_of(answer, following)
+            if here is None or here in seen:
+                return
+            seen.add(here)
+
     def _conversation(self, call_id: CallId) -> dict[str, Any]:
         return self._rest.get(f"{_CONVAI}/conversations/{segment(call_id)}")
-
-
-def _further(here: str | None, there: str | None) -> str | None:
-    """The next page; none where the list would go in circles."""
-    return None if there == here else there
 
 
 def _recipient(callee: Callee) -> dict[str, object]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import threading
 import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -22,6 +27,27 @@ NUMBER = "+573001234567"
 @pytest.fixture
 def client(live):
     return ElevenLabs(ElevenLabsSettings(KEY, live.url, 5.0))
+
+
+@contextmanager
+def a_host(answer):
+    """A host that answers each GET with what ``answer`` makes of its path and query."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked = urlsplit(self.path)
+            status, body = answer(asked.path, parse_qs(asked.query))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, *words):
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield ElevenLabs(ElevenLabsSettings(KEY, f"http://127.0.0.1:{server.server_port}", 5.0))
+        server.shutdown()
 
 
 def callee(number=NUMBER, **variables):
@@ -58,6 +84,32 @@ def test_lists_are_read_page_by_page(client, live, monkeypatch):
 
     assert len(pages) >= 3
     assert made <= {batch.batch_id for page in pages for batch in page}
+
+
+AROUND = {"a": "b", "b": "a"}
+
+
+@pytest.mark.parametrize(
+    ("pages", "rows", "cursor", "following"),
+    [
+        (lambda client: client.batches(), "batch_calls", "last_doc", "next_doc"),
+        (lambda client: client.calls(after_unix=0), "conversations", "cursor", "next_cursor"),
+    ],
+)
+def test_a_list_that_goes_in_circles_comes_to_an_end(pages, rows, cursor, following):
+    def answer(_path, query):
+        here = query.get(cursor, ["b"])[0]
+        return 200, {rows: [], "has_more": True, following: AROUND[here]}
+
+    with a_host(answer) as client:
+        read = list(zip(range(9), pages(client), strict=False))
+
+    assert len(read) == 3
+
+
+def test_a_batch_that_is_gone_has_no_recipients():
+    with a_host(lambda *_: (404, {"detail": {"status": "batch_call_not_found"}})) as client:
+        assert client.recipients("btcal_1") == []
 
 
 def test_our_own_text_session_is_no_call(client, live):

@@ -10,6 +10,7 @@ from conversation.batches import Recipient, Stage
 from conversation.calls import CallState
 from conversation.errors import Defect, Permanent, Transient
 from conversation.signals import Signal
+from functions.batch_monitor.setbacks import MOST
 from functions.batch_monitor.watch import RESERVE_S
 from tests.calls import NOW
 from tests.workspace import Deployment, Workspace, one
@@ -212,6 +213,52 @@ def test_a_call_that_we_stumble_over_does_not_keep_the_others_from_being_settled
         "rcpt_2": ("started", None),
     }
     assert Signal.DEFECT_FOUND in deployment.signals.names()
+
+
+BROKEN = Transient("500", reason="server_error")
+REFUSED = Permanent("422", reason="invalid_request")
+
+
+@pytest.mark.parametrize("fault", [BROKEN, REFUSED])
+@pytest.mark.parametrize("where", ["btcal_1", "conv_1"])
+def test_what_always_fails_does_not_keep_those_behind_it_from_being_settled(where, fault):
+    workspace = Workspace()
+    workspace.add("btcal_1", one(1), one(2))
+    workspace.add("btcal_2", one(3, batch_id="btcal_2"))
+    workspace.broken[where] = fault
+    deployment = Deployment(workspace)
+
+    deployment.tick()
+
+    assert deployment.decisions.told()["rcpt_3"] == ("started", None)
+    assert ("rcpt_2" in deployment.decisions.told()) is (where == "conv_1")
+    assert "rcpt_1" not in deployment.decisions.told()
+    (told,) = [keys for name, keys in deployment.signals if name is Signal.PROVIDER_FAILED]
+    assert told["reason"] == fault.reason
+
+
+def test_what_failed_is_looked_at_again_by_the_next_tick():
+    workspace = Workspace()
+    workspace.add("btcal_1", one(1), one(2))
+    workspace.broken["conv_1"] = BROKEN
+    deployment = Deployment(workspace)
+    deployment.tick()
+
+    workspace.broken.clear()
+    deployment.tick()
+
+    assert len(deployment.openers) == 2
+
+
+def test_a_provider_that_fails_at_everything_is_not_asked_for_each_of_a_crowd():
+    workspace = Workspace()
+    workspace.add("btcal_1", *(one(n) for n in range(50)))
+    workspace.broken = {f"conv_{n}": BROKEN for n in range(50)}
+    deployment = Deployment(workspace)
+
+    deployment.tick()
+
+    assert len(workspace.asked) == len(["batches", "btcal_1"]) + MOST + 1
 
 
 @pytest.mark.parametrize("where", ["batches", "btcal_1", "conv_1"])

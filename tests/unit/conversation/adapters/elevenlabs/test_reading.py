@@ -209,3 +209,7 @@ def test_a_row_that_cannot_be_read_does_not_hide_the_others():
 )
 def test_where_a_list_goes_on(answer, following):
     assert next_of(answer, "next") == following
+
+
+def test_a_number_that_is_none_counts_as_nothing():
+    assert batch_of({"id": "b", "agent_id": "a", "last_updated_at_unix": 1e400}).updated_unix == 0
