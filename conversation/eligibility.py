@@ -170,7 +170,15 @@ def foretell(
         return Leave(Why.BEFORE_FIRST_START)
     if _too_old(recipient.updated_at, settings, now):
         return Leave(Why.TOO_OLD)
-    return Look(recipient.call_id) if recipient.call_id else Leave(Why.CALL_GONE)
+    return _look_at(recipient, settings, now)
+
+
+def _look_at(recipient: Recipient, settings: StartSettings, now: datetime) -> Look | Wait | Leave:
+    """The call, or its id is waited for: the end may be told before it."""
+    if recipient.call_id:
+        return Look(recipient.call_id)
+    waits = now < recipient.updated_at + timedelta(seconds=settings.summary_wait_s)
+    return Wait(Why.PROCESSING) if waits else Leave(Why.CALL_GONE)
 
 
 def e164_of(number: str) -> str | None:

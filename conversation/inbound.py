@@ -44,6 +44,11 @@ _BY_MESSAGE_TYPE: Final[Mapping[str, Kind]] = {
     "sticker": Kind.STICKER,
     "contacts": Kind.CONTACTS,
 }
+_SAID_IN_TEXT: Final = frozenset({"", "text", "reaction"})
+"""Types whose Body is all there is. One of another type without any, such as a form or a picture
+whose file Twilio lost, says something that we cannot read; a reaction that is taken back does not.
+"""
+
 UNREADABLE: Final = frozenset(
     {
         Kind.IMAGE, Kind.AUDIO, Kind.VIDEO, Kind.DOCUMENT, Kind.STICKER, Kind.CONTACTS,
@@ -156,9 +161,12 @@ def _kind(params: Mapping[str, str]) -> Kind:
         return Kind.LOCATION
     if any(params.get(name) for name in _BUTTON_TEXTS):
         return Kind.BUTTON
-    if params.get("MessageType") == "contacts":
+    hint = params.get("MessageType", "").lower()
+    if hint == "contacts":
         return Kind.CONTACTS
-    return Kind.MESSAGE
+    if hint in _SAID_IN_TEXT or params.get("Body", "").strip():
+        return Kind.MESSAGE
+    return _BY_MESSAGE_TYPE.get(hint, Kind.MEDIA)
 
 
 def _media_kind(params: Mapping[str, str]) -> Kind:

@@ -97,7 +97,8 @@ ROWS = [
     (Stage.FAILED, 0, None, Leave(Why.NOT_REACHED)),
     (Stage.CANCELLED, 0, None, Leave(Why.CANCELLED)),
     (Stage.COMPLETED, 0, "conv_1", Look("conv_1")),
-    (Stage.COMPLETED, 0, None, Leave(Why.CALL_GONE)),
+    (Stage.COMPLETED, 0, None, Wait(Why.PROCESSING)),
+    (Stage.COMPLETED, 1, None, Leave(Why.CALL_GONE)),
     (Stage.COMPLETED, 72, "conv_1", Leave(Why.TOO_OLD)),
     (Stage.COMPLETED, 31 * 24, "conv_1", Leave(Why.BEFORE_FIRST_START)),
 ]

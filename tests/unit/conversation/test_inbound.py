@@ -56,6 +56,24 @@ def test_media_without_a_content_type_goes_by_twilios_hint(message_type, kind):
     assert read_inbound(said(**MEDIA, MessageType=message_type)).kind is kind
 
 
+@pytest.mark.parametrize(
+    ("message_type", "kind"),
+    [
+        ("image", Kind.IMAGE),
+        ("interactive", Kind.MEDIA),
+        ("holograms", Kind.MEDIA),
+        ("text", Kind.MESSAGE),
+        ("reaction", Kind.MESSAGE),
+    ],
+)
+def test_what_has_neither_text_nor_file_goes_by_twilios_hint(message_type, kind):
+    assert read_inbound(said(Body="", MessageType=message_type)).kind is kind
+
+
+def test_a_text_is_a_text_whatever_twilio_calls_it():
+    assert read_inbound(said(Body="👍", MessageType="holograms")).kind is Kind.MESSAGE
+
+
 def test_shared_contacts_without_a_file_are_contacts():
     assert read_inbound(said("", MessageType="contacts")).kind is Kind.CONTACTS
 
