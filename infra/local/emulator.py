@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from conversation.errors import Permanent
-from infra.local.processes import AnswersAt, ChildSpec, free_port
+from infra.local.ports import free_port
+from infra.local.processes import AnswersAt, ChildSpec
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,13 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, Self, assert_never
@@ -23,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Final, Self, assert_never
 from conversation.errors import Permanent
 from infra.local import watchdog
 from infra.local.logs import LineLog, listening_in
+from infra.local.ports import answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,6 +34,9 @@ RESTARTS: Final = 5
 
 STEADY_S: Final = 60.0
 """A child that lived this long begins a new row."""
+
+LAST_WORDS_S: Final = 5.0
+"""So long a dead child's last lines are waited for: a grandchild may hold its pipe open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,9 @@ class Child:
             bufsize=1,
             start_new_session=True,
         )
-        threading.Thread(target=self._listen, args=(process.stdout,), daemon=True).start()
+        listener = threading.Thread(target=self._listen, args=(process.stdout,), daemon=True)
+        listener.start()
+        self._heard = listener.join
         return process
 
     def _listen(self, lines: IO[str]) -> None:
@@ -135,7 +138,8 @@ class Child:
                 assert_never(unknown)
 
     def died(self) -> ChildDiedError:
-        """The error that tells of its death."""
+        """The error that tells of its death, once all that it said was heard."""
+        self._heard(LAST_WORDS_S)
         return ChildDiedError(self.spec.name, self.process.poll(), self.log.last_lines())
 
     def stop(self) -> None:
@@ -279,20 +283,3 @@ def stopping_on_signals(supervisor: Supervisor) -> Iterator[None]:
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
-
-
-def answers(url: str) -> bool:
-    """Whether a GET of ``url`` (on this machine) answers 200 within a second."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(url, timeout=1) as response:
-            return bool(response.status == 200)  # noqa: PLR2004 - HTTP's word for yes
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nothing listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final, Self
 from infra.local import children, cloudformation
 from infra.local.data import DataFolder, RunningStack
 from infra.local.emulator import emulator
-from infra.local.processes import ROOT, ChildSpec, Supervisor, free_port, stopping_on_signals
+from infra.local.ports import free_port
+from infra.local.processes import ROOT, ChildSpec, Supervisor, stopping_on_signals
 from infra.local.settings import (
     SIMULATED_SENDER,
     Provider,

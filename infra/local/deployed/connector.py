@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 
 from conversation.errors import Permanent
-from infra.local.processes import AnswersAt, ChildSpec, free_port
+from infra.local.ports import free_port
+from infra.local.processes import AnswersAt, ChildSpec
 from infra.local.settings import bystander_environment
 
 if TYPE_CHECKING:

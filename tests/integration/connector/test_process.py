@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from infra.local.processes import AnswersAt, ChildSpec, Supervisor, free_port
+from infra.local.ports import free_port
+from infra.local.processes import AnswersAt, ChildSpec, Supervisor
 
 ROOT = Path(__file__).parents[3]
 

@@ -5,19 +5,21 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from infra.local.logs import LineLog
+from infra.local.ports import answers, free_port
 from infra.local.processes import (
     ROOT,
     AnswersAt,
+    Child,
     ChildDiedError,
     ChildSpec,
     Supervisor,
-    answers,
-    free_port,
 )
 
 LISTENING = 'print(\'{"listening": "http://127.0.0.1:1"}\', flush=True)'
@@ -85,6 +87,26 @@ def test_what_a_child_prints_is_kept_as_lines_of_json(supervisor, tmp_path):
 def test_a_child_that_dies_at_once_is_reported_with_its_last_words(supervisor):
     with pytest.raises(ChildDiedError, match=r"(?s)child ended with status 3.*no luck today"):
         supervisor.start(a_child("import sys; print('no luck today', flush=True); sys.exit(3)"))
+
+
+class SlowLog(LineLog):
+    """Hears nothing for a while, as under load."""
+
+    def __init__(self, path):
+        super().__init__(path, "child")
+        self.awake = threading.Event()
+        threading.Timer(0.2, self.awake.set).start()
+
+    def write(self, line):
+        self.awake.wait()
+        super().write(line)
+
+
+def test_the_last_words_are_told_even_where_they_are_heard_after_the_death(tmp_path):
+    child = Child(a_child("print('no luck')"), SlowLog(tmp_path / "child.jsonl"))
+    child.process.wait()
+
+    assert "no luck" in str(child.died())
 
 
 def test_a_child_that_never_gets_ready_is_given_up(supervisor):
