@@ -118,8 +118,7 @@ def recipient_of(row: Json) -> Recipient:
 
 def rows_of(answer: Json, name: str) -> list[Json]:
     """The objects in the list ``name``."""
-    rows = answer.get(name)
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return [row for row in _list(answer.get(name)) if isinstance(row, dict)]
 
 
 def read_rows(answer: Json, name: str, reader: Callable[[Json], T]) -> list[T]:
@@ -155,12 +154,10 @@ def _result(phone: Json, transcript: object) -> CallResult:
 
 def _found_voicemail(transcript: object) -> bool:
     """Whether the agent itself noticed that it talks to a machine."""
-    turns = transcript if isinstance(transcript, list) else []
     results = (
-        result
-        for turn in turns
-        for result in (_object(turn).get("tool_results") or ())
-        if isinstance(result, dict)
+        _object(result)
+        for turn in _list(transcript)
+        for result in _list(_object(turn).get("tool_results"))
     )
     return any(
         result.get("tool_name") == _VOICEMAIL_TOOL and not result.get("is_error")
@@ -195,6 +192,10 @@ def _scalars(given: object) -> dict[str, Scalar]:
 
 def _object(value: object) -> Json:
     return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _text(value: object) -> str | None:

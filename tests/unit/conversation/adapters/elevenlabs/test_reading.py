@@ -213,3 +213,10 @@ def test_where_a_list_goes_on(answer, following):
 
 def test_a_number_that_is_none_counts_as_nothing():
     assert batch_of({"id": "b", "agent_id": "a", "last_updated_at_unix": 1e400}).updated_unix == 0
+
+
+@pytest.mark.parametrize("results", [None, 7, "none", {}, [None, 7]])
+def test_tool_results_of_any_shape_cost_no_call(results):
+    document = a_conversation() | {"transcript": [{"role": "agent", "tool_results": results}, 7]}
+
+    assert call_of(document).result is CallResult.ANSWERED
