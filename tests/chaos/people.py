@@ -19,19 +19,30 @@ class People:
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
+        self._hidden: set[int] = set()
 
     async def write_all(self, sayings: list[Saying], began: float) -> None:
         """Each saying at its time after ``began``; returns when the last was written."""
         tasks = []
         for saying in sayings:
             await asyncio.sleep(max(0.0, began + saying.at_s - time.time()))
-            tasks.append(asyncio.create_task(self.write(saying.person, saying.body)))
+            write = self.write(saying.person, saying.body, hidden=saying.hidden)
+            tasks.append(asyncio.create_task(write))
         await asyncio.gather(*tasks)
 
-    async def write(self, person: int, body: str) -> None:
+    async def write(self, person: int, body: str, *, hidden: bool = False) -> None:
         """Twilio has it when this returns; its webhook is on its way."""
+        if hidden is not (person in self._hidden):
+            await self._hide(person, hidden=hidden)
         words = {"body": body, "profile_name": f"Persona {person}"}
         answer = await self._client.post(f"/_sim/people/{number_of(person)}/say", json=words)
+        answer.raise_for_status()
+
+    async def _hide(self, person: int, *, hidden: bool) -> None:
+        change = self._hidden.add if hidden else self._hidden.discard
+        change(person)
+        words = {"hides_number": hidden}
+        answer = await self._client.post(f"/_sim/people/{number_of(person)}", json=words)
         answer.raise_for_status()
 
     async def chat(self, person: int) -> list[dict]:

@@ -53,6 +53,8 @@ class Plan:
     called: int = 0
     opt_outs: int = 0
     repeats: float = 0.0
+    hides: float = 0.0
+    """The chance that a message after a person's first is written with the number hidden."""
     overlap: bool = False
     settle_s: float = 300.0
     """How long what is owed is waited for. A message whose webhook failed is fetched after two
@@ -103,6 +105,8 @@ class Saying:
     at_s: float
     person: int
     body: str
+    hidden: bool = False
+    """Written with the number hidden: Twilio tells the user id alone."""
 
 
 _SAID = (
@@ -124,7 +128,7 @@ def person_at(number: str) -> int:
 
 def sayings(plan: Plan) -> list[Saying]:
     """Each person's messages: apart from each other, in a burst, or anything between."""
-    chance = Random(f"people {plan.seed}")
+    chance, masks = Random(f"people {plan.seed}"), Random(f"masks {plan.seed}")
     found = []
     for person in range(plan.conversations):
         # Whoever was called waits for the opener; whoever leaves does it last.
@@ -134,9 +138,11 @@ def sayings(plan: Plan) -> list[Saying]:
             times[1] = times[0] + chance.uniform(0.05, 1.5)
         for n, at_s in enumerate(sorted(times)):
             text = chance.choice(_SAID).format(token_of(person, n))
-            found.append(Saying(at_s, person, text))
+            hidden = n > 0 and masks.random() < plan.hides
+            found.append(Saying(at_s, person, text, hidden))
         if person >= plan.conversations - plan.opt_outs:
-            found.append(Saying(max(times) + chance.uniform(0.05, 3), person, "BAJA"))
+            hidden = masks.random() < plan.hides
+            found.append(Saying(max(times) + chance.uniform(0.05, 3), person, "BAJA", hidden))
     return sorted(found, key=lambda saying: saying.at_s)
 
 

@@ -15,6 +15,7 @@ CI = Plan(
     called=12,
     opt_outs=6,
     repeats=0.02,
+    hides=0.1,
     aws=AwsFaults(
         throttle=0.002, lost_ack=0.002, conflict=0.002, bell_twice=0.02, bell_late=0.02,
         bell_lost=0.005, index_lag_s=5.0,

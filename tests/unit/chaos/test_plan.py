@@ -29,6 +29,15 @@ def test_whoever_leaves_says_so_last():
     assert [s.body for s in sayings(plan) if s.person == 4][-1] == "BAJA"
 
 
+def test_nobody_hides_the_number_before_they_were_seen_with_it():
+    plan = Plan(conversations=50, messages=2, hides=0.5)
+
+    first = {s.person: s.hidden for s in reversed(sayings(plan))}
+
+    assert not any(first.values())
+    assert 0 < sum(s.hidden for s in sayings(plan)) < 50
+
+
 def test_pauses_last_between_five_and_forty_seconds():
     found = [s.lasts_s for s in strikes(Plan(pauses=50)) if s.act is Act.PAUSE]
 
