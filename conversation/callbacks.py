@@ -22,6 +22,7 @@ PATH: Final = "/twilio/status"
 
 _CONTACT: Final = re.compile(r"[A-Z2-7]{26}")
 _KEY: Final = re.compile(r"[0-9A-Z]{26}(~\d{3})?")
+_CODE: Final = re.compile(r"[0-9]{1,9}")
 _SID: Final = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 
 
@@ -53,7 +54,7 @@ def read_report(raw_query: str, params: Mapping[str, str]) -> Report:
     return Report(
         sid=MessageSid(sid),
         status=status,
-        error_code=int(code) if code.isdecimal() and code.isascii() else None,
+        error_code=int(code) if _CODE.fullmatch(code) else None,
         contact_id=ContactId(contact) if ours else None,
         key=MessageKey(key) if ours else None,
     )
