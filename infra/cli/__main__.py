@@ -40,7 +40,7 @@ def application() -> typer.Typer:
 def main() -> None:
     """Run a command. Exit status: 0 done, 1 failed, 2 cannot begin (wrong options or settings)."""
     try:
-        application()()
+        application()(prog_name="hilo")  # however it was started
     except MisconfiguredError as error:
         complain("The settings (.env or the environment) have faults:", error.faults)
         sys.exit(2)

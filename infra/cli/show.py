@@ -48,7 +48,7 @@ def show(
     if running is None:
         raise Permanent(NO_STACK, reason="no_stack")
     with entered(running) as http:
-        print(json.dumps(found(http, what), ensure_ascii=False, indent=2))
+        print(json.dumps(shown(http, what), ensure_ascii=False, indent=2))
 
 
 @contextmanager
@@ -58,6 +58,16 @@ def entered(running: Running) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=gateway, trust_env=False, follow_redirects=True, timeout=30) as http:
         _asked(http, link("", running.environment["PANEL_LINK_KEY"], Role.VIEWER))
         yield http
+
+
+def shown(http: httpx.Client, what: str) -> object:
+    """What is `found`. Raises ``Permanent`` where nobody is, or no page has that name."""
+    result = found(http, what)
+    if result == []:
+        pages = ", ".join(_PAGES)
+        remedy = f"`hilo show conversations` lists who is there; other pages: {pages}"
+        raise Permanent(f"nobody here has that name or number. {remedy}", reason="nobody")
+    return result
 
 
 def found(http: httpx.Client, what: str) -> object:

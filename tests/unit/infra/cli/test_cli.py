@@ -53,6 +53,12 @@ def test_an_unknown_function_is_refused_with_status_2(monkeypatch):
     assert exit_of(monkeypatch, "invoke", "no_such_function") == 2
 
 
+def test_the_help_calls_it_by_its_name(monkeypatch, capsys):
+    assert exit_of(monkeypatch, "show", "--help") == 0
+
+    assert "Usage: hilo show" in capsys.readouterr().out
+
+
 def test_the_last_line_is_json(capsys):
     last_line({"ok": True, "text": "ñ"})
 
