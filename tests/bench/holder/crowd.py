@@ -8,7 +8,7 @@ import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
-from tests.bench.holder.member import INITIATION, METADATA_S, TRIES, Member, Tally
+from tests.bench.holder.member import METADATA_S, TRIES, Member, Tally
 from tests.bench.holder.talking import Wire, order
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Crowd:
         member.on_ready = ready.set
         try:
             await self._join(self, member, self.order.url(member.index))
-            await member.say(INITIATION)
+            await member.say(member.initiation())
             await asyncio.wait_for(ready.wait(), METADATA_S)
         except Exception:  # noqa: BLE001 - whatever a library raises is one failed try
             return False

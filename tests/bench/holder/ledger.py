@@ -25,6 +25,7 @@ from conversation.messages import (
     part_key,
 )
 from conversation.state import ConversationState
+from tests.bench.holder.texts import opener, question, summary, variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from conversation.turns import Turn
 
 AGENTS = 4
-_SUMMARY = "Preguntó por el pedido 7431, que debía llegar el martes, y pidió que le escriban. " * 3
 
 
 def contact_of(index: int) -> ContactId:
@@ -46,11 +46,6 @@ def contact_of(index: int) -> ContactId:
 def key(turn: int) -> MessageKey:
     """The key of a contact's message; 0 is the opener."""
     return MessageKey(f"01{turn:024}")
-
-
-def question(index: int, turn: int) -> str:
-    """What the person says."""
-    return f"Hola, soy {index}: ¿qué hay de mi pedido 7431, el número {turn}?"
 
 
 class Ledger:
@@ -100,8 +95,8 @@ class Ledger:
             call_duration_secs=120,
             address=f"whatsapp:+57313{index:07}",
             language="es",
-            call_summary=f"{_SUMMARY}({index})",
-            dynamic_variables={"debt": 120 + index, "order": f"7431-{index}", "city": "Bogotá"},
+            call_summary=summary(index),
+            dynamic_variables=variables(index),
             started_at=self._began,
             last_message_at=self._began,
             opener_at=self._began,
@@ -186,7 +181,7 @@ class Ledger:
         return Message(
             contact_id=contact, message_key=key(0), conversation_id=contact,
             direction=Direction.OUTBOUND, kind=Kind.OPENER,
-            content=f"Hola, Ana {index}: gracias por la llamada. Siga por aquí cuando guste.",
+            content=opener(index),
             state=OutboundState.SENT, sent_at=now,
         )  # fmt: skip
 

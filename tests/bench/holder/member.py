@@ -1,4 +1,4 @@
-"""What every peer says and hears: the same frames, with the same care, whatever the library."""
+"""What every peer says and hears: the frames that the connector says, whatever the library."""
 
 from __future__ import annotations
 
@@ -6,19 +6,11 @@ import json
 import statistics
 import time
 
-INITIATION = json.dumps(
-    {
-        "type": "conversation_initiation_client_data",
-        "conversation_config_override": {"conversation": {"text_only": True}},
-        "dynamic_variables": {
-            "client_name": "Ana", "call_summary": "Preguntó por el pedido 7431.",
-            "chat_history": "", "channel": "whatsapp",
-        },
-        "user_id": "A" * 26,
-    }
-)  # fmt: skip
+from tests.bench.holder.texts import opener, question, summary, variables
+
 METADATA_S = 20.0
 TRIES = 5
+_INTRO = "La conversación sigue ahora por WhatsApp, por escrito, después de la llamada."
 
 
 class Member:
@@ -35,19 +27,43 @@ class Member:
         self.on_ready = None
         self.say = None
 
+    def initiation(self) -> str:
+        """The first frame."""
+        return _frame(
+            "conversation_initiation_client_data",
+            dynamic_variables={
+                "client_name": f"Ana {self.index}",
+                "call_summary": summary(self.index),
+                "chat_history": f"Asistente: {opener(self.index)}",
+                "channel": "whatsapp",
+                **variables(self.index),
+            },
+            user_id=f"{self.index:026}",
+        )
+
+    def note(self) -> str:
+        """What the agent is told of the call, once it may be."""
+        facts = "; ".join(f"{name}: {value}" for name, value in variables(self.index).items())
+        blocks = (
+            _INTRO,
+            f"Resumen de la llamada: {summary(self.index)}",
+            f"Datos de la llamada: {facts}",
+            f"Mensajes anteriores en WhatsApp:\nAsistente: {opener(self.index)}",
+        )
+        return _frame("contextual_update", text="\n\n".join(blocks), context_id="hilo")
+
     def question(self) -> str:
         """The next message, and its time."""
         self.count += 1
-        text = f"Hola, soy {self.index}: ¿qué hay de mi pedido 7431, el número {self.count}?"
         self.asked_at = time.perf_counter()
-        return json.dumps({"type": "user_message", "text": text})
+        return _frame("user_message", text=question(self.index, self.count))
 
     def heard(self, text: str | bytes) -> str | None:
         """Take a message, and give what is to be answered at once."""
         event = json.loads(text)
         match event["type"]:
             case "ping":
-                return json.dumps({"type": "pong", "event_id": event["ping_event"]["event_id"]})
+                return _frame("pong", event_id=event["ping_event"]["event_id"])
             case "agent_response" if self.asked_at:
                 self.tally.took(time.perf_counter() - self.asked_at)
                 self.asked_at = 0.0
@@ -55,11 +71,16 @@ class Member:
                 self.ready = True
                 if self.on_ready is not None:
                     self.on_ready()
+                return self.note()
         return None
 
     def gone(self) -> None:
         """The socket is gone, and what was asked on it."""
         self.ready, self.say, self.asked_at = False, None, 0.0
+
+
+def _frame(kind: str, **body: object) -> str:
+    return json.dumps({"type": kind, **body}, ensure_ascii=False, separators=(",", ":"))
 
 
 class Tally:

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from tests.bench.holder.member import INITIATION, TRIES, Member, Tally
+from tests.bench.holder.member import TRIES, Member, Tally
 from tests.bench.holder.talking import Wire, order
 
 if TYPE_CHECKING:
@@ -106,10 +106,11 @@ class Threads:
     def _hold(self, member: Member, *, ask: bool) -> None:
         with self._gate:
             ws = self._connect(self.order.url(member.index), self.context)
-            ws.send(INITIATION)
+            ws.send(member.initiation())
             texts = self._texts(ws)
             while not member.ready:
-                member.heard(next(texts))
+                if reply := member.heard(next(texts)):
+                    ws.send(reply)
         member.say = ws.send
         if ask:
             member.say(member.question())

@@ -10,7 +10,7 @@ from connector.loop import Loop
 from connector.resolver import Resolver
 from connector.trust import Trust
 from tests.bench.holder.looped import Looped
-from tests.bench.holder.member import INITIATION, Member, Tally
+from tests.bench.holder.member import Member, Tally
 from tests.bench.holder.office import ForgetfulTrust
 from tests.bench.holder.talking import Order, order
 
@@ -35,7 +35,7 @@ class Socket:
 
     def opened(self) -> None:
         self.member.say = self.connection.send
-        self.connection.send(INITIATION)
+        self.connection.send(self.member.initiation())
 
     def text(self, text: str) -> None:
         if reply := self.member.heard(text):

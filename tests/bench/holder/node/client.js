@@ -10,15 +10,6 @@ const { version: WS_VERSION } = JSON.parse(
 );
 const order = JSON.parse(process.argv[2]);
 const ca = readFileSync(order.ca);
-const INITIATION = JSON.stringify({
-  type: "conversation_initiation_client_data",
-  conversation_config_override: { conversation: { text_only: true } },
-  dynamic_variables: {
-    client_name: "Ana", call_summary: "Preguntó por el pedido 7431.",
-    chat_history: "", channel: "whatsapp",
-  },
-  user_id: "A".repeat(26),
-});
 const TRIES = 5;
 let members = [];
 let seconds = [];
@@ -37,6 +28,34 @@ function leave() {
   outside.shift()?.();
 }
 
+const ABOUT = "Preguntó por el pedido 7431, que debía llegar el martes, y pidió que le escriban. ";
+const summary = ({ index }) => `${ABOUT.repeat(3)}(${index})`;
+const opener = ({ index }) =>
+  `Asistente: Hola, Ana ${index}: gracias por la llamada. Siga por aquí cuando guste.`;
+const variables = ({ index }) => ({ debt: 120 + index, order: `7431-${index}`, city: "Bogotá" });
+
+function initiation(member) {
+  return JSON.stringify({
+    type: "conversation_initiation_client_data",
+    dynamic_variables: {
+      client_name: `Ana ${member.index}`, call_summary: summary(member),
+      chat_history: opener(member), channel: "whatsapp", ...variables(member),
+    },
+    user_id: String(member.index).padStart(26, "0"),
+  });
+}
+
+function note(member) {
+  const facts = Object.entries(variables(member)).map((fact) => fact.join(": ")).join("; ");
+  const text = [
+    "La conversación sigue ahora por WhatsApp, por escrito, después de la llamada.",
+    `Resumen de la llamada: ${summary(member)}`,
+    `Datos de la llamada: ${facts}`,
+    `Mensajes anteriores en WhatsApp:\n${opener(member)}`,
+  ].join("\n\n");
+  return JSON.stringify({ type: "contextual_update", text, context_id: "hilo" });
+}
+
 function question(member) {
   member.count += 1;
   const text = `Hola, soy ${member.index}: ¿qué hay de mi pedido 7431, el número ${member.count}?`;
@@ -53,6 +72,7 @@ function hear(member, data) {
     member.askedAt = 0;
   } else if (event.type === "conversation_initiation_metadata") {
     member.ready = true;
+    member.ws.send(note(member));
     member.onReady?.();
   }
 }
@@ -65,7 +85,7 @@ function attempt(member) {
     const ws = new WebSocket(url, { ca, perMessageDeflate: false, handshakeTimeout: 30000 });
     member.ws = ws;
     member.onReady = () => { member.onReady = null; resolve(); };
-    ws.on("open", () => ws.send(INITIATION));
+    ws.on("open", () => ws.send(initiation(member)));
     ws.on("message", (data) => hear(member, data));
     ws.on("error", () => {});
     ws.on("close", () => {
