@@ -60,6 +60,11 @@ class Recipient:
     number: str | None = None
     call_id: CallId | None = None
 
+    @property
+    def timed(self) -> bool:
+        """Whether it was told when the row was last changed: else only the call itself tells."""
+        return self.updated_at.timestamp() > 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:

@@ -166,9 +166,9 @@ def foretell(
         return Leave(Why.OPENERS_OFF)
     if recipient.stage in ENDED_WITHOUT_TALK:
         return Leave(ENDED_WITHOUT_TALK[recipient.stage])
-    if recipient.updated_at <= first_start:
+    if recipient.timed and recipient.updated_at <= first_start:
         return Leave(Why.BEFORE_FIRST_START)
-    if _too_old(recipient.updated_at, settings, now):
+    if recipient.timed and _too_old(recipient.updated_at, settings, now):
         return Leave(Why.TOO_OLD)
     return _look_at(recipient, settings, now)
 

@@ -96,7 +96,7 @@ class BatchFollower:
         in_time: Callable[[], bool],
         setbacks: Setbacks,
     ) -> None:
-        if batch.finished and batch.updated_unix <= first_start.timestamp():
+        if batch.finished and 0 < batch.updated_unix <= first_start.timestamp():
             before = Mark(batch.updated_unix, 0, batch.status, Why.BEFORE_FIRST_START)
             self.progress.mark(batch.batch_id, before, self.clock())
             return

@@ -99,6 +99,7 @@ ROWS = [
     (Stage.COMPLETED, 0, "conv_1", Look("conv_1")),
     (Stage.COMPLETED, 0, None, Wait(Why.PROCESSING)),
     (Stage.COMPLETED, 1, None, Leave(Why.CALL_GONE)),
+    (Stage.COMPLETED, NOW.timestamp() / 3600, "conv_1", Look("conv_1")),  # its time is not told
     (Stage.COMPLETED, 72, "conv_1", Leave(Why.TOO_OLD)),
     (Stage.COMPLETED, 31 * 24, "conv_1", Leave(Why.BEFORE_FIRST_START)),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -32,6 +32,16 @@ def test_three_old_finished_batches_and_one_new_call_make_one_opener():
     assert len(deployment.openers) == 1
     assert workspace.asked == ["batches"]
     assert deployment.decisions.batch_marks["old_1"].reason == "before_first_start"
+
+
+def test_a_batch_of_which_no_time_is_told_is_looked_at_all_the_same():
+    workspace = Workspace()
+    workspace.add("btcal_1", one(1), moved=datetime.fromtimestamp(0, UTC))
+    deployment = Deployment(workspace)
+
+    deployment.tick()
+
+    assert len(deployment.openers) == 1
 
 
 def test_after_an_outage_of_three_days_nothing_stale_is_opened_and_each_has_its_reason():
