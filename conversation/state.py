@@ -95,6 +95,8 @@ class ConversationState(Gist):
 
     address: str | None = None
     """As Twilio gave it, or as we first wrote to it: where messages are sent."""
+    elsewhere: ContactId | None = None
+    """The contact that the person's other address makes: what they began there may go on."""
     profile_name: str | None = None
     call_summary: str | None = None
     call_ended_at: datetime | None = None

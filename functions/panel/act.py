@@ -92,7 +92,7 @@ class Operating:
             case Action.ROLL_OVER:
                 return self._order(contact_id, "roll_over", who, now)
             case Action.OPT_OUT:
-                return self._opt_out(contact_id, who, now)
+                return self._opt_out(state, who, now)
             case Action.ASK_AGAIN:
                 return self._ask_again(state, now)
             case Action.REVEAL:
@@ -100,12 +100,11 @@ class Operating:
             case _:
                 assert_never(action)
 
-    def _opt_out(self, contact_id: ContactId, who: str, now: datetime) -> Outcome:
-        """The person, also where what is said to them goes on in another conversation by now."""
-        behind = self.shelf.behind(contact_id)
-        if behind is not None:
-            self._told(self.desk.opt_out(behind), behind, "review", who, now)
-        return self._told(self.desk.opt_out(contact_id), contact_id, "review", who, now)
+    def _opt_out(self, state: ConversationState, who: str, now: datetime) -> Outcome:
+        """The person, also where something is said to them in the other conversation they have."""
+        for other in filter(None, (self.shelf.behind(state.contact_id), state.elsewhere)):
+            self._told(self.desk.opt_out(other), other, "review", who, now)
+        return self._told(self.desk.opt_out(state.contact_id), state.contact_id, "review", who, now)
 
     def _told(
         self, changed: bool, contact_id: ContactId, command: str, who: str, now: datetime  # noqa: FBT001 - what the table said

@@ -47,6 +47,7 @@ def state_of(item: StateItem) -> ConversationState:
         last_message_at=item.last_message_at,
         message_count=int(item.message_count or 0),
         address=item.address,
+        elsewhere=_as(ContactId, item.elsewhere),
         profile_name=item.profile_name,
         last_inbound_at=item.last_inbound_at,
         language=_shared(item.language),

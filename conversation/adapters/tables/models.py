@@ -176,6 +176,7 @@ class StateItem(TolerantItem):
     """Of the message that was stored last: what a list shows is read by it, many at once."""
 
     address = UnicodeAttribute(null=True)
+    elsewhere = UnicodeAttribute(null=True)
     profile_name = UnicodeAttribute(null=True)
     last_inbound_at = UTCDateTimeAttribute(null=True)
     language = UnicodeAttribute(null=True)

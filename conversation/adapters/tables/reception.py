@@ -136,6 +136,8 @@ class ReceptionTable(Transacting):
             model.started_at.set(model.started_at | at),
             model.message_count.add(2 if arrival.notice else 1),
         ]
+        if arrival.alias:
+            changes.append(model.elsewhere.set(arrival.alias))
         if arrival.phone_number:
             changes.append(model.phone_number.set(arrival.phone_number))
         if arrival.profile_name:

@@ -123,6 +123,7 @@ def test_a_person_who_later_hides_the_number_stays_the_same_person(receive, tabl
     assert tables.known_ids.get(alias_id(contact_id_of(BSUID, PEPPER))).contact_id == ANA
     state = tables.state.get(ANA)
     assert (state.address, state.phone_number) == (BSUID, "+573138539155")
+    assert state.elsewhere == contact_id_of(BSUID, PEPPER)
 
 
 OTHER = contact_id_of(BSUID, PEPPER)

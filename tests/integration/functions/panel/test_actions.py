@@ -58,6 +58,26 @@ def test_who_is_opted_out_is_left_in_peace_by_number_too(panel, tables, a_conver
     assert [tables.state.get(each).opted_out for each in (OWNER, "BYNUMBER")] == [True, True]
 
 
+def test_who_is_opted_out_is_left_in_peace_where_they_began_without_the_number(
+    panel, tables, a_conversation
+):
+    a_conversation(elsewhere="WITHOUT")
+    tables.state("WITHOUT").save()
+
+    panel.enter().act("opt_out")
+
+    assert [tables.state.get(each).opted_out for each in (OWNER, "WITHOUT")] == [True, True]
+
+
+def test_nobody_is_made_up_for_the_other_address_of_who_is_opted_out(panel, tables, a_conversation):
+    a_conversation(elsewhere="WITHOUT")
+
+    answer = panel.enter().act("opt_out")
+
+    assert answer["headers"]["Location"].endswith("outcome=done")
+    assert [item.contact_id for item in tables.state.scan()] == [OWNER]
+
+
 def test_asking_again_asks_exactly_what_failed(panel, tables, a_conversation, rung):
     a_conversation()
 
