@@ -118,9 +118,11 @@ MUTANTS: dict[str, Plan] = {
         mutant="reconciler", settle_s=170, twilio=({"kind": "webhook_lost", "probability": 0.15},)
     ),
     "turn_journal": _small(mutant="turn_journal", kills=2),
+    # All calls end at once, and are brought by the webhook within half a second: ticks so close
+    # together that several fall into it.
     "batch_guard": _small(
-        mutant="batch_guard", linger_s=15, called=24, messages=0, rate=1, overlap=True,
-        settings={"OPENER_COOLDOWN_DAYS": "0"},
+        mutant="batch_guard", linger_s=15, conversations=60, called=60, messages=0, rate=3,
+        overlap=True, settings={"OPENER_COOLDOWN_DAYS": "0", "MONITOR_EVERY_S": "0.2"},
     ),
     # One message each: a second one would wait behind the first, and leave with its person. Nobody
     # waits for what is owed to those who left: the run stays for as long as the agent thinks.
