@@ -128,9 +128,12 @@ def fences() -> None:
 
 
 def _replace(owner: Any, name: str, instead: Any) -> None:
-    """A mutation of what is no more there would take nothing out."""
-    assert callable(getattr(owner, name)), f"{owner} has no {name}"
+    """A mutation of what is no more there, or is called by a table, would take nothing out."""
+    before = getattr(owner, name)
+    assert callable(before), f"{owner} has no {name}"
     setattr(owner, name, instead)
+    for table in [each for each in vars(owner).values() if isinstance(each, dict)]:
+        table |= {key: instead for key, step in table.items() if step is before}
 
 
 def _any_state_is_answered() -> None:
