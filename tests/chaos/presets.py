@@ -129,8 +129,10 @@ MUTANTS: dict[str, Plan] = {
     "opt_out": _small(
         mutant="opt_out", linger_s=20, opt_outs=24, messages=1, agent={"answer_delay_s": 14}
     ),
+    # Whoever rings again after the turn is read to the end: most must write their last within one.
     "ring_after_read": _small(
-        mutant="ring_after_read", settings={"SWEEP_EVERY_S": "3600"}, agent={"answer_delay_s": 3}
+        mutant="ring_after_read", rate=8, settings={"SWEEP_EVERY_S": "3600"},
+        agent={"answer_delay_s": 6},
     ),
     "fences": _small(mutant="fences", **PAUSED),
 }  # fmt: skip
