@@ -69,7 +69,7 @@ class Bench:
         return runs
 
     def _started(self, rival: Rival, sockets: int) -> Run:
-        process = Process(rival.started_with(self.order(rival)))
+        process = rival.start(self.order(rival))
         return Run(rival, sockets, process, process.usage(), process.first["version"])
 
     def _guarded(self, run: Run, phase: Callable[[Run], None]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 ROOT = Path(__file__).parents[3]
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -35,14 +35,20 @@ class Usage:
 
 
 class Process:
-    """``first`` is what it said when it was ready."""
+    """``first`` is what it said when it was ready. ``more``: what its environment has besides."""
 
-    def __init__(self, command: Sequence[str], *, start_s: float = _START_S) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        more: Mapping[str, str] | None = None,
+        *,
+        start_s: float = _START_S,
+    ) -> None:
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._process = subprocess.Popen(  # noqa: S603 - our own modules
             command,
             cwd=ROOT,
-            env=_environment(),
+            env=_environment() | dict(more or {}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -6,14 +6,20 @@ import importlib.util
 import json
 import shutil
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.bench.holder.process import ROOT, Process
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.bench.holder.talking import Order
 
 HERE = Path(__file__).parent
+_IN_IMAGE = {"OPENSSL_CONF": str(ROOT / "connector/openssl.cnf")}
+"""What the connector's image sets. The others have OpenSSL's defaults, as who uses them has."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,7 @@ class Rival:
     needs: str | None = None
     resume: bool = True
     reconnects: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def absent(self) -> str | None:
         """Why it cannot be measured here."""
@@ -40,9 +47,9 @@ class Rival:
             return f"{self.needs} is not installed"
         return None
 
-    def started_with(self, order: Order) -> list[str]:
-        """The whole command line."""
-        return [*self.command, json.dumps(asdict(order))]
+    def start(self, order: Order) -> Process:
+        """It runs, and is ready."""
+        return Process([*self.command, json.dumps(asdict(order))], self.environment)
 
 
 def _python(module: str) -> tuple[str, ...]:
@@ -50,18 +57,20 @@ def _python(module: str) -> tuple[str, ...]:
 
 
 RIVALS = (
-    Rival("hilo", "Hilo (TLS resumed)", _python("hilo"), 10_000, 2000),
+    Rival(
+        "hilo", "Hilo (TLS resumed)", _python("hilo"), 10_000, 2000, environment=_IN_IMAGE,
+    ),
     Rival(
         "hilo_full", "Hilo, full handshakes", _python("hilo"), 5000, 1000, resume=False,
-        reconnects=False,
+        reconnects=False, environment=_IN_IMAGE,
     ),
     Rival(
         "transport", "Hilo's transport alone (resumed)", _python("transport"), 5000, 1000,
-        reconnects=False,
+        reconnects=False, environment=_IN_IMAGE,
     ),
     Rival(
         "transport_full", "Hilo's transport alone, full handshakes", _python("transport"),
-        5000, 1000, resume=False, reconnects=False,
+        5000, 1000, resume=False, reconnects=False, environment=_IN_IMAGE,
     ),
     Rival("node_ws", "Node `ws`", ("node", str(HERE / "node" / "client.js")), 10_000, 2000),
     Rival("picows", "`picows`", _python("peers.picows_client"), 10_000, 2000, "picows"),

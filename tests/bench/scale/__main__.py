@@ -15,11 +15,12 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.bench.holder.__main__ import describe, far_end, say
-from tests.bench.holder.process import Process
 from tests.bench.holder.rivals import RIVALS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tests.bench.holder.process import Process
 
 FEW = 100
 _SLACK_S = 60.0
@@ -31,7 +32,7 @@ def main() -> int:
     options = _options()
     sizes = (FEW, options.contacts)
     with far_end() as (server, order):
-        crowds = {size: Process(RIVALS[0].started_with(order(RIVALS[0]))) for size in sizes}
+        crowds = {size: RIVALS[0].start(order(RIVALS[0])) for size in sizes}
         try:
             for size, process in crowds.items():
                 opened = process.ask(_OPEN_S, do="open", count=size)

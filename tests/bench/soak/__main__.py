@@ -16,11 +16,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from tests.bench.holder.__main__ import describe, far_end, say
-from tests.bench.holder.process import Process, Usage
 from tests.bench.holder.rivals import RIVALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.bench.holder.process import Process, Usage
 
 _SLACK_S = 60.0
 _OPEN_S = 120.0
@@ -40,7 +41,7 @@ def main() -> int:
     options = _options()
     rival = RIVALS[0]
     with far_end() as (server, order):
-        process = Process(rival.started_with(order(rival)))
+        process = rival.start(order(rival))
         try:
             process.ask(_OPEN_S, do="open", count=options.sockets)
             warm = options.sockets * _WARM_TURNS

@@ -7,7 +7,6 @@ so is the far end. How long it takes is measured by ``make bench-holder``, on a 
 from __future__ import annotations
 
 from tests.bench.holder.__main__ import far_end
-from tests.bench.holder.process import Process
 from tests.bench.holder.rivals import RIVALS
 
 PEOPLE = 2000
@@ -16,7 +15,7 @@ PEOPLE = 2000
 def test_a_redial_storm_of_two_thousand_loses_nobody():
     hilo = RIVALS[0]
     with far_end() as (server, order):
-        connector = Process(hilo.started_with(order(hilo)))
+        connector = hilo.start(order(hilo))
         try:
             opened = connector.ask(120, do="open", count=PEOPLE)
             files = connector.usage().files
