@@ -6,12 +6,20 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conversation.adapters.tables.tables import Tables
     from tests.aws import Queues
+
+
+# Machines are shared: how long an example takes is no reason to fail.
+settings.register_profile(
+    "unhurried", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("unhurried")
 
 
 class InstantPace:

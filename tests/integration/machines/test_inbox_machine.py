@@ -220,7 +220,5 @@ def _ground():
 
 @pytest.mark.usefixtures("aws_environment", "_ground")
 def test_what_a_person_wrote_is_answered_once_by_whoever_owns_them():
-    Inbox.TestCase.settings = settings(
-        max_examples=20, stateful_step_count=25, deadline=None, derandomize=True
-    )
+    Inbox.TestCase.settings = settings(max_examples=20, stateful_step_count=25, derandomize=True)
     Inbox.TestCase().runTest()

@@ -182,7 +182,5 @@ def _ground():
 
 @pytest.mark.usefixtures("aws_environment", "_ground")
 def test_a_shard_has_one_owner_whatever_happens_to_the_connectors():
-    Leases.TestCase.settings = settings(
-        max_examples=10, stateful_step_count=20, deadline=None, derandomize=True
-    )
+    Leases.TestCase.settings = settings(max_examples=10, stateful_step_count=20, derandomize=True)
     Leases.TestCase().runTest()

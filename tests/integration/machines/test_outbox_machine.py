@@ -261,7 +261,5 @@ def _ground():
 
 @pytest.mark.usefixtures("aws_environment", "_ground")
 def test_a_message_goes_out_once_whatever_happens_to_its_senders():
-    Outbox.TestCase.settings = settings(
-        max_examples=25, stateful_step_count=30, deadline=None, derandomize=True
-    )
+    Outbox.TestCase.settings = settings(max_examples=25, stateful_step_count=30, derandomize=True)
     Outbox.TestCase().runTest()

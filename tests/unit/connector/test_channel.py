@@ -130,7 +130,7 @@ def heard_by_a_connection(pieces):
     return listener.texts, end, plainly(written)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(parts=st.lists(BYTES, max_size=8), cuts=st.lists(st.integers(0, 10_000), max_size=6))
 @example(parts=[a_frame(0x81, 7, b"hola")], cuts=[5])
 @example(parts=[a_frame(0x01, 7, b"one"), b"\x81\x01x"], cuts=[])

@@ -311,7 +311,7 @@ class Town:
         self.now = end
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     workers=st.integers(1, 4),
     shards=st.integers(1, 6),
@@ -331,7 +331,7 @@ def test_no_two_workers_ever_serve_one_shard(workers, shards, seed, losing, phas
     assert len(epochs) == len(set(epochs))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(workers=st.integers(1, 4), shards=st.integers(1, 6), seed=st.integers(0, 10_000))
 def test_all_shards_are_soon_served_in_fair_parts(workers, shards, seed):
     town = Town(workers, shards, seed)
@@ -344,7 +344,7 @@ def test_all_shards_are_soon_served_in_fair_parts(workers, shards, seed):
     assert max(parts) - min(parts) <= 1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(workers=st.integers(2, 4), shards=st.integers(1, 6), seed=st.integers(0, 10_000))
 def test_the_shards_of_a_dead_worker_are_served_again_within_ttl_and_two_ticks(
     workers, shards, seed

@@ -319,6 +319,4 @@ class Promises(RuleBasedStateMachine):
 
 
 TestPromises = Promises.TestCase
-TestPromises.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, derandomize=True
-)
+TestPromises.settings = settings(max_examples=150, stateful_step_count=40, derandomize=True)
