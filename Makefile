@@ -42,6 +42,26 @@ flow: install  ## Run the main test: call, WhatsApp, reply, answer, and again af
 test: $(DEV) $(EMULATOR)  ## Run all tests, a file at a time on each of up to four cores
 	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
+# With VENV given, an installation is made there. These tests need no local AWS.
+PYTHONS ?= python3.11 python3.12 python3.13 python3.14
+OF_A_PYTHON := import sys, venv, ensurepip; assert sys.version_info >= (3, 11); print("%d.%d" % sys.version_info[:2])
+ON_EACH := tests/unit tests/integration/connector
+
+.PHONY: test-pythons
+test-pythons:  ## Run the tests of code and connector with each Python here: PYTHONS="python3.12 python3.14"
+	@ran= failed=; \
+	for python in $(PYTHONS); do \
+		version=$$($$python -c '$(OF_A_PYTHON)' 2>/dev/null) \
+		|| { echo "$$python: none that runs here, or too old"; continue; }; \
+		venv=.venv-py$$version; ran=1; \
+		$(MAKE) --no-print-directory VENV=$$venv PYTHON=$$python $$venv/.installed-dev \
+		&& $$venv/bin/python -VV \
+		&& $$venv/bin/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile $(ON_EACH) $(ARGS) \
+		|| failed="$$failed $$python"; \
+	done; \
+	if [ -z "$$ran" ]; then echo "no Python of PYTHONS runs here"; exit 1; fi; \
+	if [ -n "$$failed" ]; then echo "failed with:$$failed"; exit 1; fi
+
 .PHONY: check
 check: $(DEV)  ## Check style, types, imports and templates
 	@echo "ruff check";  $(VENV)/bin/ruff check
@@ -72,7 +92,7 @@ install: $(RUN) $(EMULATOR)  ## Install what running needs (other targets do it 
 
 .PHONY: clean
 clean:  ## Remove what was installed, and caches (data in .local stays)
-	rm -rf $(VENV) $(AWS) .venv-sam .venv-aws-full .venv-lint .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov
+	rm -rf $(VENV) $(AWS) .venv-sam .venv-aws-full .venv-lint .venv-py* .aws-sam .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is written last, so that a failed install is tried again and a finished one never is.

@@ -82,6 +82,29 @@ def test_a_python_that_fails_is_passed_over(project, bare_path):
     assert "Nothing to be done" in make(project, "install", path=bare_path).stdout
 
 
+def test_the_tests_run_with_each_python_that_there_is(project, bare_path):
+    tests, pythons = project / "pytest.py", f"PYTHONS=python3.13 {sys.executable}"
+
+    tests.write_text("import sys; print('tested in', sys.prefix)")
+    done = make(project, "test-pythons", pythons, path=bare_path)
+    tests.write_text("raise SystemExit(1)")
+    failed = make(project, "test-pythons", pythons, path=bare_path)
+
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert "python3.13: none that runs here" in done.stdout
+    assert f"tested in {project}/.venv-py{version}" in done.stdout
+    assert done.returncode == 0, done.stderr
+    assert f"failed with: {sys.executable}" in failed.stdout
+    assert failed.returncode != 0
+
+
+def test_no_python_that_runs_is_a_failure_of_its_tests(project, bare_path):
+    done = make(project, "test-pythons", path=bare_path)
+
+    assert done.returncode != 0
+    assert "no Python of PYTHONS runs here" in done.stdout
+
+
 def test_a_failed_installation_is_tried_again(project):
     (project / "infra" / "requirements.txt").write_text("./there-is-no-such-folder\n")
 
