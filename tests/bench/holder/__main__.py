@@ -58,7 +58,7 @@ def main() -> int:
         say(line)
     for name, why in absent.items():
         say(f"not measured: {name}: {why}")
-    if not options.only and not options.no_chart:
+    if not (options.only or options.quick or options.no_chart):
         chart.draw(found, CHART, _caption(machine, options))
     more = {"runs": options.runs, "took_s": round(time.monotonic() - began), "machine": machine}
     say(json.dumps(report.result(found, absent, more)))
@@ -132,7 +132,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sockets", type=int, help="so many, for clients that manage as many")
     parser.add_argument("--talk", type=float, help="seconds of 500 messages a second")
     parser.add_argument("--only", nargs="+", choices=[rival.name for rival in RIVALS])
-    parser.add_argument("--no-chart", action="store_true", help="leave the chart as it is")
+    parser.add_argument(
+        "--no-chart", action="store_true", help="leave the chart as --quick and --only do"
+    )
     return parser.parse_args()
 
 
