@@ -10,10 +10,10 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from conversation.adapters.tables.aliases import behind
 from conversation.adapters.tables.mapping import state_of
 from conversation.adapters.tables.poison import readable
 from conversation.adapters.tables.transactions import reading
-from conversation.contacts import alias_id
 from conversation.errors import Refused
 from conversation.identifiers import ContactId, MessageKey
 from conversation.names import folded
@@ -128,13 +128,7 @@ class PanelTable:
 
     def behind(self, alias: ContactId) -> ContactId | None:
         """The contact that ``alias`` points to, if it is an alias."""
-        known = self._tables.known_ids
-        with reading():
-            try:
-                found = known.get(alias_id(alias), consistent_read=True).contact_id
-            except known.DoesNotExist:
-                return None
-        return ContactId(found) if found else None
+        return behind(self._tables, alias)
 
     def messages(
         self, contact_id: ContactId, *, limit: int, before: MessageKey | None = None

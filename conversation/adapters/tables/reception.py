@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from conversation.adapters.tables.aliases import behind
 from conversation.adapters.tables.mapping import found_by, item_of
 from conversation.adapters.tables.models import KNOWN_IDS_KEPT_S
 from conversation.adapters.tables.transacting import Transacting
@@ -47,13 +48,7 @@ class ReceptionTable(Transacting):
 
     def behind(self, alias: ContactId) -> ContactId | None:
         """The contact that ``alias`` points to, if it is an alias."""
-        model = self._tables.known_ids
-        with reading():
-            try:
-                contact_id = model.get(alias_id(alias), consistent_read=True).contact_id
-            except model.DoesNotExist:
-                return None
-        return ContactId(contact_id) if contact_id else None
+        return behind(self._tables, alias)
 
     def standing(
         self, contact_id: ContactId, elsewhere: ContactId | None, at: datetime
