@@ -1,7 +1,9 @@
 """The small parts: turns, initiation, faults, settings, webhooks, store, transcript, ids."""
 
+import asyncio
 import hashlib
 import hmac
+import ssl
 from random import Random
 
 import pytest
@@ -28,7 +30,7 @@ from infra.local.elevenlabs.speech import Speech
 from infra.local.elevenlabs.store import Store
 from infra.local.elevenlabs.transcript import script_of
 from infra.local.elevenlabs.turns import Manner, Pause, Reach, Send, pieces, turn
-from infra.local.elevenlabs.webhooks import signature, worth_repeating
+from infra.local.elevenlabs.webhooks import Webhooks, signature, worth_repeating
 from infra.local.elevenlabs.wording import content, folded, language_of
 
 IDS = Ids(Random(1))
@@ -227,6 +229,25 @@ def test_the_signature_is_the_published_one():
 )
 def test_only_what_may_heal_is_sent_again(kind, status, again):
     assert worth_repeating({"type": kind}, status) is again
+
+
+def test_many_sessions_that_end_at_once_read_the_certificates_once(monkeypatch):
+    reads = []
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: reads.append(1))
+    settings = SimulatorSettings(api_key="k", webhook_url="http://127.0.0.1:1/")
+    over = {"conversation_id": "conv_1", "status": "done"}
+
+    async def end_all():
+        webhooks = Webhooks(lambda: 0.0)
+        for _ in range(5):
+            webhooks.tell(over, settings)
+        while sum(len(each.statuses) for each in webhooks.deliveries) < 5:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0)
+        await webhooks.close()
+        return [delivery.statuses for delivery in webhooks.deliveries]
+
+    assert asyncio.run(end_all()) == [[None]] * 5
+    assert len(reads) <= 1
 
 
 def test_the_store_keeps_its_order_over_a_restart_and_an_update(tmp_path):
