@@ -63,7 +63,10 @@ TARGETS: dict[str, Plan] = {
             {"kind": "webhook_duplicate", "probability": 0.05},
         ),
     ),
-    "rolling": Plan(conversations=300, connectors=3, rolling=3, rate=5, aws=BELLS),
+    # No late doorbells: a second or three for each fiftieth message is more than restarts add.
+    "rolling": Plan(
+        conversations=300, connectors=3, rolling=3, rate=5, aws=AwsFaults(bell_twice=0.02)
+    ),
     "down": Plan(conversations=100, rate=1.5, down_s=300, settle_s=300),
     "batch": Plan(
         conversations=10_000, messages=0, rate=12, connectors=1, called=10_000, gateway_kills=10,
