@@ -84,7 +84,6 @@ class Intake:
         self._wait_s = wait_s
         self._ears: dict[int, _Ear] = {}
         self._stopping: list[_Ear] = []
-        self._closed = False
         self._clerk = _Clerk(self._queues, dead_letters)
 
     def start(self) -> None:
@@ -93,7 +92,6 @@ class Intake:
 
     def listen(self, shards: Sequence[int]) -> None:
         """Listen to the queues of these shards, and of no other."""
-        shards = () if self._closed else shards
         for shard in set(self._ears) - set(shards):
             ear = self._ears.pop(shard)
             ear.stop.set()
@@ -101,11 +99,6 @@ class Intake:
         for shard in set(shards) - set(self._ears):
             self._ears[shard] = self._new_ear(shard)
             self._ears[shard].start()
-
-    def close(self) -> None:
-        """Listen to none any more."""
-        self._closed = True
-        self.listen(())
 
     @property
     def quiet(self) -> bool:

@@ -11,7 +11,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
-from connector.sharding import drainers, look, next_expiry, plan
+from connector.sharding import astir, drainers, look, next_expiry, plan
 from conversation.errors import HiloError, Transient
 from conversation.leases import Worker
 from conversation.signals import Signal
@@ -20,13 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from connector.sharding import Sightings
+    from connector.sharding import Plan, Sightings
     from conversation.identifiers import WorkerId
     from conversation.leases import Fleet, Lease, Owner
     from conversation.signals import Signals
 
 SOON_S: Final = 0.1
 """The shortest pause between two passes."""
+
+ASTIR_S: Final = 0.25
+"""The pause between two looks while a shard is about to change hands."""
+
+ANNOUNCED_TICKS: Final = 1.5
+"""So many ticks after it was said that one leaves all others have looked."""
 
 MARGIN: Final = 0.25
 """The part of its time-to-live by which a lease is given up early: clocks drift, writes travel."""
@@ -74,7 +80,7 @@ class Holder(Protocol):
 
 
 class Keeper:
-    """``tick`` is one pass; ``start`` makes one again and again until ``finish``."""
+    """``step`` is one pass or look; ``start`` makes them again and again until ``finish``."""
 
     def __init__(
         self,
@@ -101,6 +107,10 @@ class Keeper:
         self._beats = 0
         self._leaving = False
         self._finished = False
+        self._astir = False
+        self._tick_at = 0.0
+        self._give_at: float | None = None
+        """When everything is given: set as soon as the others can read that we leave."""
         self._expiry: float | None = None
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
@@ -111,8 +121,13 @@ class Keeper:
         """Begin to keep."""
         self._thread.start()
 
+    @property
+    def announced_s(self) -> float:
+        """How long one that leaves serves on: until all others have looked."""
+        return ANNOUNCED_TICKS * self._tick_s
+
     def leave(self) -> None:
-        """Give everything, take nothing more. From any thread."""
+        """Announce it, then give everything; take nothing more. From any thread."""
         self._leaving = True
         self._wake.set()
 
@@ -122,8 +137,18 @@ class Keeper:
         self._wake.set()
         self._thread.join(timeout_s)
 
+    def step(self) -> None:
+        """A pass where one is due, and between two of them no more than a look."""
+        unannounced = self._leaving and self._give_at is None
+        if unannounced or self._clock() >= self._tick_at:
+            self.tick()
+        else:
+            with self._trying():
+                self._share(self._leases.read(self._now()))
+
     def tick(self) -> None:
         """One pass: keep what is ours, look at the others, take and give."""
+        self._tick_at = self._clock() + self._tick_s
         for lease in list(self._mine.values()):
             with self._trying():
                 self._renew(lease)
@@ -137,7 +162,17 @@ class Keeper:
         self._seen = look(self._seen, fleet, now)
         self._holder.heed_drainers(drainers(self._worker, fleet, self._seen, now - self._ttl_s))
         self._expiry = next_expiry(self._worker, fleet, self._seen, ttl_s=self._ttl_s)
-        todo = plan(self._worker, fleet, self._seen, now, ttl_s=self._ttl_s, leaving=self._leaving)
+        self._astir = astir(self._worker, fleet, self._seen, now, ttl_s=self._ttl_s)
+        self._do(self._plan(fleet, now))
+
+    def _plan(self, fleet: Fleet, now: float) -> Plan:
+        announced = self._give_at is not None and now >= self._give_at
+        return plan(
+            self._worker, fleet, self._seen, now, ttl_s=self._ttl_s,
+            leaving=self._leaving, announced=announced,
+        )  # fmt: skip
+
+    def _do(self, todo: Plan) -> None:
         for lease in todo.renew:
             if lease.shard not in self._mine:  # taken by a request whose answer never came
                 self._renew(lease)
@@ -176,21 +211,30 @@ class Keeper:
     def _beat(self) -> None:
         self._beats += 1
         draining = self._holder.open_turns() > 0
-        me = Worker(self._worker, self._beats, draining=draining, leaving=self._leaving)
+        leaving = self._leaving
+        me = Worker(self._worker, self._beats, draining=draining, leaving=leaving)
         self._leases.beat(me, self._now())
+        if leaving and self._give_at is None:
+            self._give_at = self._clock() + self.announced_s
 
     @property
     def pause_s(self) -> float:
-        """Until the next pass: sooner where the lease of another may expire before.
+        """Until the next pass: sooner where the lease of another may expire before, or is to move.
 
         One that has expired already, and was dealt to another, is no reason to hurry.
         """
-        left_s = self._expiry - self._clock() if self._expiry is not None else 0.0
-        return min(max(left_s, SOON_S), self._tick_s) if left_s > 0 else self._tick_s
+        now = self._clock()
+        due = [at for at in (self._tick_at, self._give_at, self._expiry) if at and at > now]
+        left_s = min(due, default=now + self._tick_s) - now
+        return max(min(left_s, ASTIR_S if self._hurries else self._tick_s), SOON_S)
+
+    @property
+    def _hurries(self) -> bool:
+        return self._astir and not self._leaving
 
     def _run(self) -> None:
         while not self._finished:
-            self.tick()
+            self.step()
             self._wake.wait(self.pause_s)
             self._wake.clear()
         with self._trying():

@@ -59,15 +59,14 @@ class Service:
         self._end()
 
     def drain(self) -> None:
-        """Stop listening, give all shards, finish the open turns, and end. On the loop."""
+        """Announce it, give all shards, finish the open turns, and end. On the loop."""
         if self.give_up_at is not None:
             return
-        self.give_up_at = self.loop.now() + self.drain_s
+        self.give_up_at = self.loop.now() + self.keeper.announced_s + self.drain_s
         self.pages.draining = True
         self.signals(
             Signal.CONNECTOR_DRAINING, connector=self.worker, count=len(self.hub.shards.held)
         )
-        self.intake.close()
         self.keeper.leave()
         self._wait_for_the_last()
 

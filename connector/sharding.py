@@ -10,6 +10,8 @@ The laws:
   so that they do not race for the same ones. An expired one is dealt to nobody who came too lately
   to have seen it expire: it would lie idle until they had.
 - A live owner is never robbed: whoever holds too many gives, one a pass, and stops serving first.
+- Whoever leaves says so, serves on until the others have had the time to see it, and then gives
+  everything. While a shard is about to change hands those who may take it look more often.
 """
 
 from __future__ import annotations
@@ -72,12 +74,16 @@ def plan(
     *,
     ttl_s: float,
     leaving: bool = False,
+    announced: bool = True,
 ) -> Plan:
-    """What ``me`` does about the shards now. ``seen`` is ``look``'s, of this very fleet."""
+    """What ``me`` does about the shards now. ``seen`` is ``look``'s, of this very fleet.
+
+    ``announced``: the others have had the time to see that ``me`` is ``leaving``.
+    """
     mine = tuple(lease for lease in fleet.leases if lease.owner == me)
-    if leaving:
-        return Plan(give=mine)
     view = _View(me, fleet, seen, now - ttl_s)
+    if leaving:
+        return Plan(give=mine) if announced or not view.has_heirs() else Plan(renew=mine)
     free = tuple(lease for lease in fleet.leases if view.is_free(lease))
     loads = view.loads(free)
     if free:
@@ -91,6 +97,17 @@ def next_expiry(
     """When the first lease of another expires, unless it moves until then."""
     others = (lease for lease in fleet.leases if lease.owner not in {None, me})
     return min((seen[_lease_name(lease)].at + ttl_s for lease in others), default=None)
+
+
+def astir(
+    me: WorkerId, fleet: Fleet, seen: Mapping[str, Sighting], now: float, *, ttl_s: float
+) -> bool:
+    """Whether a shard is about to become free, or is, that may be for ``me`` to take."""
+    view = _View(me, fleet, seen, now - ttl_s)
+    if any(lease.owner is None or view.leaves(lease.owner) for lease in fleet.leases):
+        return True
+    loads = view.loads(())
+    return max(loads.values()) - loads[me] > 1
 
 
 def drainers(me: WorkerId, fleet: Fleet, seen: Mapping[str, Sighting], since: float) -> bool:
@@ -117,6 +134,20 @@ class _View:
 
     def is_alive(self, worker: Worker) -> bool:
         return not self._dead(_worker_name(worker))
+
+    def leaves(self, worker: WorkerId) -> bool:
+        """Whether the worker is another that is about to give what it has."""
+        return any(
+            other.worker == worker != self.me and other.leaving and self.is_alive(other)
+            for other in self.fleet.workers
+        )
+
+    def has_heirs(self) -> bool:
+        """Whether another is there to take what I give."""
+        return any(
+            other.worker != self.me and not other.leaving and self.is_alive(other)
+            for other in self.fleet.workers
+        )
 
     def loads(self, free: tuple[Lease, ...]) -> Counter[WorkerId]:
         """How many shards each worker holds that may hold any, itself included.

@@ -92,14 +92,14 @@ def gateway(site: Site) -> list[ChildSpec]:
 
 
 def connectors(site: Site) -> list[ChildSpec]:
-    """The connector, as many times as the settings say. Draining takes 20 s at most."""
+    """The connector, as many times as the settings say. Draining takes 23 s at most."""
     return [
         ChildSpec(
             f"connector-{n}",
             _python("connector"),
             # A request for doorbells that is under way is waited for: Ctrl-C shall not take 20 s.
             {"INBOX_WAIT_S": "1", **site.environment, "HEALTH_PORT": "0"},
-            stop_within_s=25,
+            stop_within_s=30,
             restart=True,
         )
         for n in range(1, site.settings.connectors + 1)

@@ -24,6 +24,7 @@ from conversation.adapters.tables.mapping import item_of
 from conversation.adapters.tables.sockets import SocketTable
 from conversation.dead_letters import Box, queue_url_of
 from conversation.doorbells import BellKind, Doorbell, shard_of
+from conversation.leases import Worker
 from conversation.messages import Direction, InboundState, Kind, Message
 from conversation.signals import Recorded, Signal
 from tests.aws import PREFIX, REGION
@@ -202,6 +203,21 @@ def test_draining_waits_for_the_answer_that_is_owed(aws, tables):
 
         assert connector.said() == ["oído: hola"]
         assert connector.signals.names()[-1] is Signal.CONNECTOR_STOPPED
+
+
+def test_whoever_leaves_answers_on_until_another_has_had_time_to_see_it(aws, tables):
+    ticks = {"LEASE_TICK_S": "1.5", "LEASE_TTL_S": "6"}
+    with far_agent(echoing) as agent, running(aws, tables, agent, **ticks) as connector:
+        connector.aws.leases.beat(Worker("another", 1), datetime.now(UTC))
+        connector.service.loop.call_soon_threadsafe(connector.service.drain)
+        connector.until(lambda: Signal.CONNECTOR_DRAINING in connector.signals.names())
+
+        connector.writes("hola")
+        connector.thread.join(30)
+
+        names = connector.signals.names()
+        assert connector.said() == ["oído: hola"]
+        assert names.index(Signal.ANSWER_STORED) < names.index(Signal.SHARD_RELEASED)
 
 
 def test_a_doorbell_that_is_none_goes_to_the_dead_letters_and_the_others_are_heeded(aws, tables):

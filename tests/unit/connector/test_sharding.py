@@ -8,8 +8,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.keeper import MARGIN, Keeper
-from connector.sharding import drainers, look, next_expiry, plan
+from connector.keeper import ASTIR_S, MARGIN, Keeper
+from connector.sharding import astir, drainers, look, next_expiry, plan
 from conversation.errors import Transient
 from conversation.leases import Fleet, Lease, Worker
 from conversation.signals import Recorded
@@ -174,6 +174,49 @@ def test_whoever_leaves_gives_everything_and_takes_nothing():
     assert (shards(todo.give), todo.take, todo.renew) == ([0, 2], (), ())
 
 
+def test_whoever_leaves_serves_on_until_the_others_have_had_time_to_see_it():
+    fleet = a_fleet("a", "b")
+
+    assert shards(decide("a", fleet, leaving=True, announced=False).renew) == [0]
+    assert shards(decide("a", fleet, leaving=True, announced=True).give) == [0]
+
+
+def test_nobody_who_leaves_waits_for_others_who_leave_too_or_are_dead():
+    fleet = a_fleet("a")
+    leaver = Worker("b", 1, leaving=True)
+    long_dead = {"seen_at": 0, "now": TTL_S}
+
+    alone = [
+        decide("a", fleet, leaving=True, announced=False),
+        decide("a", Fleet(fleet.leases, (leaver,)), leaving=True, announced=False),
+        decide("a", a_fleet("a", workers=("b",)), leaving=True, announced=False, **long_dead),
+    ]
+
+    assert [shards(todo.give) for todo in alone] == [[0], [0], [0]]
+
+
+def is_astir(me, fleet, *, now=1.0):
+    before = replace(fleet, workers=tuple(replace(w, counter=0) for w in fleet.workers))
+    return astir(me, fleet, look(look({}, before, 0), fleet, 0), now, ttl_s=TTL_S)
+
+
+def test_one_looks_closer_while_a_shard_is_free_or_about_to_be():
+    fleet = a_fleet("a", "b")
+    leaver = Worker("b", 1, leaving=True)
+
+    assert not is_astir("a", fleet)
+    assert is_astir("a", a_fleet("a", None))
+    assert is_astir("a", Fleet(fleet.leases, (leaver,)))
+    assert not is_astir("a", Fleet(a_fleet("a", "a").leases, (leaver,)))
+    assert not is_astir("a", Fleet(fleet.leases, (leaver,)), now=TTL_S)
+
+
+def test_whoever_is_to_be_given_a_shard_looks_closer_and_the_giver_does_not():
+    fleet = a_fleet("a", "a", "b", workers=("new",))
+
+    assert [is_astir(me, fleet) for me in ("a", "b", "new")] == [False, False, True]
+
+
 def test_who_leaves_gets_no_part():
     fleet = a_fleet(None, None, workers=("a",))
     leaver = Worker("b", 1, leaving=True)
@@ -280,6 +323,7 @@ class Town:
 
     def __init__(self, workers, shards, seed):
         self.now = 0.0
+        self.due = {}
         self.shards = shards
         self.chance = random.Random(seed)
         self.table = SharedTable(shards, self.chance)
@@ -298,6 +342,35 @@ class Town:
 
     def owners(self, shard):
         return [n for n in range(len(self.keepers)) if self.serves(n, shard)]
+
+    def joins(self):
+        """One more worker comes. Its number."""
+        number = len(self.keepers)
+        self.serving.append(Serving())
+        self.keepers.append(self.a_keeper(number, self.serving[-1]))
+        self.due[number] = self.now
+        return number
+
+    def leaves(self, number):
+        """It is told to, and its keeper wakes up."""
+        self.keepers[number].leave()
+        self.due[number] = self.now
+
+    def live(self, seconds):
+        """Let all who have joined look when they want to. The longest time a shard was nobody's."""
+        end, longest, nobodys = self.now + seconds, 0.0, {}
+        while (n := min(self.due, key=self.due.get)) is not None and self.due[n] < end:
+            self.now = self.due[n]
+            self.keepers[n].step()
+            self.due[n] = self.now + self.keepers[n].pause_s * self.chance.uniform(1, 1.1)
+            for shard in range(self.shards):
+                owners = self.owners(shard)
+                assert len(owners) <= 1
+                longest = max(longest, self.now - nobodys.setdefault(shard, self.now))
+                if owners:
+                    del nobodys[shard]
+        self.now = end
+        return longest
 
     def run(self, number, seconds):
         """Let the workers that are in ``number`` tick as they do for so long."""
@@ -342,6 +415,24 @@ def test_all_shards_are_soon_served_in_fair_parts(workers, shards, seed):
     parts = [sum(town.serves(n, shard) for shard in range(shards)) for n in range(workers)]
     assert sum(parts) == shards
     assert max(parts) - min(parts) <= 1
+
+
+@settings(max_examples=40)
+@given(workers=st.integers(2, 4), shards=st.integers(1, 8), seed=st.integers(0, 10_000))
+def test_in_a_rolling_restart_a_shard_is_never_nobodys_for_long(workers, shards, seed):
+    town = Town(0, shards, seed)
+    names = [town.joins() for _ in range(workers)]
+    town.live(30)
+
+    gaps = []
+    for name in names:
+        town.leaves(name)
+        gaps.append(town.live(6))
+        del town.due[name]
+        town.joins()
+        gaps.append(town.live(town.chance.uniform(0, 12)))
+
+    assert max(gaps) <= 3 * ASTIR_S
 
 
 @settings(max_examples=30)
