@@ -12,6 +12,8 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha1
 from typing import TYPE_CHECKING, Final
 
+from conversation.errors import LONGEST_PAUSE_S
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,7 +21,9 @@ MAX_HEAD_BYTES: Final = 16 * 1024
 MAX_BODY_BYTES: Final = 2 * 1024
 _HEAD_END: Final = b"\r\n\r\n"
 _SWITCHING: Final = re.compile(rb"HTTP/1\.\d 101\b")
-_LENGTH: Final = re.compile(rb"(?im)^content-length:[ \t]*(\d+)")
+_INTERIM: Final = re.compile(rb"HTTP/1\.\d 1(?!01)\d\d\b")
+"""An answer that only announces the answer (RFC 9110, 15.2): a proxy may send some before."""
+_LENGTH: Final = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,18})")
 _TOLD: Final = {b"upgrade": b"websocket", b"connection": b"upgrade"}
 _ACCEPT: Final = b"sec-websocket-accept"
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -40,6 +44,12 @@ class Answer:
 
     def __init__(self) -> None:
         self.data = b""
+
+    def add(self, data: bytes) -> None:
+        """Take what has come."""
+        self.data += data
+        while _INTERIM.match(self.head):
+            self.data = self.body
 
     @property
     def head(self) -> bytes:
@@ -105,9 +115,9 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Read Retry-After: seconds, or a date that is measured from the response's own Date."""
     asked = headers.get("retry-after", "")
     if asked.isdecimal():
-        return float(asked)
+        return min(float(asked), LONGEST_PAUSE_S)
     try:
         pause = parsedate_to_datetime(asked) - parsedate_to_datetime(headers.get("date", ""))
     except (TypeError, ValueError):
         return None
-    return max(0.0, pause.total_seconds())
+    return min(max(0.0, pause.total_seconds()), LONGEST_PAUSE_S)

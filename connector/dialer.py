@@ -124,7 +124,7 @@ class _Dial:
         stream.flush()
         try:
             while stream.fill():
-                self._answer.data += stream.take()
+                self._answer.add(stream.take())
                 if not self._answer.needs_more:
                     self._conclude()
                     return

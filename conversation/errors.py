@@ -11,6 +11,9 @@ from typing import Final
 IS_MISSING: Final = "is missing"
 """How a fault begins, after the setting's name, where it is just not there."""
 
+LONGEST_PAUSE_S: Final = 600.0
+"""So long one who asks us to wait is obeyed. Then it is tried again, whatever was asked for."""
+
 
 class HiloError(Exception):
     """The root of the tree. ``reason`` is a short stable word for tables, metrics and tests."""

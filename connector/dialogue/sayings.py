@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from connector.dialogue.words import StoreNotice
+from connector.protocol.writing import well_formed
 from conversation.answers import Answer
 from conversation.messages import (
     MAX_TURN_PARTS,
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 _REMEMBERED: Final = 8
 """Turns back to which a late text can still be assigned: a session knows no more of them."""
+
+_LONGEST_ID: Final = 64
+"""Of what names a turn at the server's: it is kept for those who compare, and an item has an end."""
 
 
 @dataclass(slots=True)
@@ -178,7 +182,7 @@ class Sayings:
             open=not telling.answered,
             notice_unsent=telling.noticed and not telling.answered,
             session=session,
-            event_id=None if said.event_id is None else str(said.event_id),
+            event_id=None if said.event_id is None else well_formed(str(said.event_id))[:_LONGEST_ID],
             latency_ms=None if asked_at is None else round((now_s - asked_at) * 1000),
         )
         telling.next_ordinal += len(parts)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from connector.protocol.initiation import ContextNote, Initiation
 
 _TYPE = re.compile(r"[a-z0-9_.-]{1,64}\Z")
+_SESSION_ID = re.compile(r"[\x21-\x7e]{1,128}\Z")
+_FAULT_CHARACTERS = 2000
+"""So much of a fault's text is looked at. Its meaning is in its beginning."""
 _PART_KINDS = {kind.value: kind for kind in events.PartKind}
 _MCP_STATES = {state.value: state for state in events.McpState}
 
@@ -113,7 +116,12 @@ def _read_known(kind: str, frame: dict[str, object]) -> ServerEvent:
 
 
 def _metadata(fields: Fields) -> ServerEvent:
-    return events.Metadata(SessionId(fields.text("conversation_id")))
+    # It becomes part of items and log lines, and a session without one would never be asked.
+    session_id = fields.text("conversation_id")
+    if not _SESSION_ID.match(session_id):
+        place = "conversation_id"
+        raise UnreadableError(place)
+    return events.Metadata(SessionId(session_id))
 
 
 def _ping(fields: Fields) -> ServerEvent:
@@ -197,7 +205,7 @@ def _error(fields: Fields) -> ServerEvent:
     return events.ServerFault(
         fields.number_or_none("code"),
         fields.text_or_none("error_type") or fields.text_or_none("error_name"),
-        " ".join(filter(None, texts)),
+        " ".join(filter(None, texts))[:_FAULT_CHARACTERS],
     )
 
 

@@ -121,7 +121,7 @@ WORDS: tuple[tuple[re.Pattern[str], Kind, str], ...] = tuple(
         (r"dynamic variable", Kind.CONFIGURATION, "missing_dynamic_variable"),
         (r"too.many.concurrent|concurren\w+.limit", Kind.CONCURRENCY, "too_many_concurrent"),
         (r"rate.limit|system.busy", Kind.CONCURRENCY, "rate_limited"),
-        (r"max\w*.*duration", Kind.MAX_DURATION, "max_duration_exceeded"),
+        (r"max.*duration", Kind.MAX_DURATION, "max_duration_exceeded"),
         (r"quota|insufficient.credit|payment", Kind.CONFIGURATION, "quota"),
         (
             r"api.key|unauthori[sz]ed|authori[sz]ation|authenticat|forbidden|permission|signature",

@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from conversation.errors import HiloError, Permanent, Transient
+from conversation.errors import LONGEST_PAUSE_S, HiloError, Permanent, Transient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     given = {name.lower(): value for name, value in headers.items()}
     for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
-            return max(0.0, float(given[name]) * unit_s)
+            return min(max(0.0, float(given[name]) * unit_s), LONGEST_PAUSE_S)
         except (KeyError, ValueError):
             continue
     return None

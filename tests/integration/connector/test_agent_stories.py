@@ -473,3 +473,22 @@ def test_a_storm_of_redials_loses_nobody_and_stays_within_its_limits(book):
         assert all(book.said(p) == ["oído: uno", "oído: dos"] for p in people)
         assert agent.most_opening <= 4
         assert office.door.inside == STORM
+
+
+def test_a_session_that_the_server_gives_no_name_is_left_for_another(book):
+    def nameless_once(agent, sock, number):
+        if number > 1:
+            return False
+        metadata = {"conversation_id": ""}
+        agent.write(sock, "conversation_initiation_metadata",
+                    conversation_initiation_metadata_event=metadata)  # fmt: skip
+        until_eof(sock)
+        return True
+
+    with (
+        far_agent(greet=nameless_once) as agent,
+        an_office(book, agent, session={"metadata_s": 0.1}) as office,
+    ):
+        office.writes(1, "hola")
+
+        office.until_said("oído: hola")

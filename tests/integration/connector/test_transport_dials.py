@@ -537,3 +537,17 @@ def test_no_failure_of_a_dial_quotes_the_url_or_the_key(near):
 
     assert closed.kind in DIAL_FAILURES
     assert "s3cret" not in repr(closed)
+
+
+def test_an_answer_that_is_announced_by_another_opens_all_the_same(near):
+    def story(sock):
+        sock.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + switching(read_head(sock)))
+        sock.sendall(frame(TEXT, b"hello"))
+        until_eof(sock)
+
+    with far_end(story) as far:
+        listener = near.dial(far.url)
+        near.until(lambda: listener.texts)
+        near.drop_all()
+
+    assert listener.opened_times == 1

@@ -11,7 +11,7 @@ SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
 
 def an_answer(data):
     answer = Answer()
-    answer.data = data
+    answer.add(data)
     return answer
 
 
@@ -86,3 +86,30 @@ def test_cookies_and_the_promise_of_a_body_are_not_passed_on():
 )
 def test_retry_after_is_read_in_both_its_forms(headers, seconds):
     assert retry_after_s(headers) == seconds
+
+
+def test_an_answer_that_only_announces_the_answer_is_passed_over():
+    answer = an_answer(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n")
+
+    assert answer.needs_more
+    answer.add(b"\r\n" + SWITCHING + b"\x81\x02hi")
+
+    assert not answer.needs_more
+    assert answer.head == SWITCHING
+    assert answer.body == b"\x81\x02hi"
+
+
+def test_a_length_of_more_digits_than_a_number_may_have_is_a_length():
+    head = b"HTTP/1.1 503 Busy\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n"
+
+    assert an_answer(head + b"x").needs_more
+    assert not an_answer(head + b"x" * 2048).needs_more
+
+
+@pytest.mark.parametrize(
+    "asked", ["86400", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"], ids=["a day", "digits", "date"]
+)
+def test_nobody_is_obeyed_for_longer_than_ten_minutes(asked):
+    headers = {"retry-after": asked, "date": "Sat, 28 Nov 2026 12:00:00 GMT"}
+
+    assert retry_after_s(headers) == 600.0

@@ -475,3 +475,15 @@ def test_a_turn_to_which_the_agent_twice_had_nothing_to_say_is_given_up():
 def test_a_dialogue_knows_what_to_do_about_all_that_happens_and_all_that_a_session_wants():
     assert set(Dialogue.STEPS) == set(get_args(words.Input))
     assert set(Dialogue.CARRIED) == set(get_args(talk.Effect))
+
+
+@pytest.mark.parametrize(("said", "kept"), [("\ud800", "\ufffd"), ("7" * 500_000, "7" * 64)])
+def test_of_the_servers_name_for_a_turn_no_more_is_kept_than_an_item_can_hold(said, kept):
+    world = World()
+    world.answered_turn()
+    world.clear()
+    world.person_writes("otra")
+    world.time_passes(1)
+    world.agent_says("sí", event_id=said)
+
+    assert [stored.answer.event_id for stored in world.of(words.StoreAnswer)] == [kept]

@@ -173,6 +173,17 @@ MALFORMED = [
     ('{"type":"ping","ping_event":"x"}', "ping.event_id"),
     (frame("agent_response"), "agent_response.agent_response"),
     (frame("conversation_initiation_metadata"), "conversation_initiation_metadata.conversation_id"),
+    *(
+        (
+            frame(
+                "conversation_initiation_metadata",
+                "conversation_initiation_metadata_event",
+                conversation_id=unusable,
+            ),
+            "conversation_initiation_metadata.conversation_id",
+        )
+        for unusable in ("", "conv 1", "conv_1\n", "\ud800", "c" * 129)
+    ),
     (
         frame("agent_chat_response_part", "text_response_part", type="secret words"),
         "agent_chat_response_part.type",
@@ -244,3 +255,11 @@ def test_no_event_shows_its_text_when_it_is_printed():
     ]
 
     assert "secret" not in repr(events)
+
+
+@DIALECTS
+def test_of_what_a_fault_says_no_more_is_kept_than_can_be_judged(dialect):
+    fault = dialect.read(frame("error", "error_event", message="quota " + "max " * 500_000))
+
+    assert fault.text.startswith("quota max")
+    assert len(fault.text) == 2000

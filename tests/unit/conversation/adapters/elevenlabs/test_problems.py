@@ -70,6 +70,8 @@ def test_a_phone_number_in_their_sentence_is_not_repeated():
         ({"retry-after": "7", "Retry-After-Ms": "250"}, 0.25),
         ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
         ({"retry-after": "-3"}, 0),
+        ({"retry-after": "86400"}, 600),
+        ({"retry-after": "inf"}, 600),
     ],
 )
 def test_how_long_to_wait(headers, seconds):
