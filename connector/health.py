@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Final
 
 from connector.holder import ask
+from conversation.errors import MisconfiguredError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,10 +52,18 @@ ABSENT: Final = page_of({"pages": ["/healthz", "/connections", "/metrics"]}, HTT
 
 
 class Health:
-    """The server. ``pages`` are made on its threads, one a request."""
+    """The server. ``pages`` are made on its threads, one a request.
+
+    Raises ``MisconfiguredError`` where nothing can listen at that address.
+    """
 
     def __init__(self, pages: Mapping[str, Callable[[], Page]], *, host: str, port: int) -> None:
-        self._server = ThreadingHTTPServer((host, port), _handler(pages))
+        try:
+            self._server = ThreadingHTTPServer((host, port), _handler(pages))
+        except OSError as error:
+            fault = f"HEALTH_PORT is wrong: nothing can listen on {host}:{port} ({error.strerror})"
+            remedy = "take another port, or 0 for a free one; HEALTH_HOST is this machine's address"
+            raise MisconfiguredError([f"{fault}: {remedy}"]) from error
         self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.1,), name="health", daemon=True

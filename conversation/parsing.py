@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from conversation.addresses import parse_address, parse_number
 from conversation.errors import Refused
+from conversation.signals import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from enum import StrEnum
 
 E = TypeVar("E", bound="StrEnum")
+_REGION = re.compile(r"[a-z]+(-[a-z0-9]+)+\Z")
+_TABLES = re.compile(r"[A-Za-z0-9_.-]+\Z")
+_SENT_AS_IT_IS = re.compile(r"[\x21-\x7e]+\Z")
 
 
 def optional(raw: str) -> str | None:
@@ -79,8 +84,12 @@ def switch(raw: str) -> bool:
 
 def url(raw: str) -> str:
     """An http(s) address, without a slash at its end."""
-    parts = urlsplit(raw)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(raw)
+        good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # brackets that do not close, a port that is none
+        good = False
+    if not good or not _SENT_AS_IT_IS.match(raw):
         raise ValueError("expected a URL that begins with https:// or http://")
     return raw.rstrip("/")
 
@@ -88,6 +97,46 @@ def url(raw: str) -> str:
 def optional_url(raw: str) -> str | None:
     """A URL, or ``None`` where it is empty."""
     return url(raw) if raw else None
+
+
+def queue_urls(raw: str) -> tuple[str, ...]:
+    """The URLs of queues, separated by commas: at least one, and none twice."""
+    given = words(raw)
+    try:
+        urls = {url(word) for word in given}
+    except ValueError:
+        urls = set()
+    if not urls or len(urls) < len(given):
+        raise ValueError("expected URLs separated by commas, none of them twice")
+    return given
+
+
+def region(raw: str) -> str:
+    """An AWS region."""
+    if not _REGION.match(raw):
+        raise ValueError("expected a region such as eu-west-1")
+    return raw
+
+
+def table_prefix(raw: str) -> str:
+    """What a name of a DynamoDB table may begin with."""
+    if not _TABLES.match(raw):
+        raise ValueError("expected letters, digits, dots, hyphens and underscores")
+    return raw
+
+
+def log_level(raw: str) -> str:
+    """How loud what is logged must be."""
+    if raw.upper() not in Level.__members__:
+        raise ValueError(f"expected one of {', '.join(Level.__members__)}")
+    return raw.upper()
+
+
+def key(raw: str) -> str:
+    """A secret that is sent in a header, as it is."""
+    if not _SENT_AS_IT_IS.match(raw):
+        raise ValueError("expected the key alone: no blanks, no accents, no typographic quotes")
+    return raw
 
 
 def whatsapp_sender(raw: str) -> str:

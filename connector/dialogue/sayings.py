@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from connector.protocol import EventId
     from connector.session.words import Say
     from conversation.identifiers import ContactId, MessageKey, SessionId, TurnKey
 
@@ -31,7 +32,7 @@ _REMEMBERED: Final = 8
 """Turns back to which a late text can still be assigned: a session knows no more of them."""
 
 _LONGEST_ID: Final = 64
-"""Of what names a turn at the server's: it is kept for those who compare, and an item has an end."""
+"""Of the server's name for a turn, kept for those who compare: an item has no room for any."""
 
 
 @dataclass(slots=True)
@@ -182,9 +183,13 @@ class Sayings:
             open=not telling.answered,
             notice_unsent=telling.noticed and not telling.answered,
             session=session,
-            event_id=None if said.event_id is None else well_formed(str(said.event_id))[:_LONGEST_ID],
+            event_id=_kept(said.event_id),
             latency_ms=None if asked_at is None else round((now_s - asked_at) * 1000),
         )
         telling.next_ordinal += len(parts)
         telling.answered = telling.answered or answer.final
         return answer
+
+
+def _kept(event_id: EventId | None) -> str | None:
+    return None if event_id is None else well_formed(str(event_id))[:_LONGEST_ID]

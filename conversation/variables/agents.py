@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conversation.parsing import number, optional, url
+from conversation.parsing import key, number, optional, url
 from conversation.settings import setting
 
 
@@ -13,7 +13,7 @@ class ElevenLabsSettings:
     """Where the agents are."""
 
     api_key: str = setting(
-        "ELEVENLABS_API_KEY", "an ElevenLabs key with access to Agents", secret=True
+        "ELEVENLABS_API_KEY", "an ElevenLabs key with access to Agents", key, secret=True
     )
     api_url: str = setting(
         "ELEVENLABS_API_URL",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conversation.parsing import optional_url, whole, words
+from conversation.parsing import log_level, optional_url, queue_urls, region, table_prefix, whole
 from conversation.settings import setting
 
 
@@ -12,7 +12,7 @@ from conversation.settings import setting
 class AwsSettings:
     """Where the tables are."""
 
-    region: str = setting("AWS_REGION", "the AWS region of the tables and queues")
+    region: str = setting("AWS_REGION", "the AWS region of the tables and queues", region)
     endpoint_url: str | None = setting(
         "AWS_ENDPOINT_URL",
         "another address for AWS, such as the local emulator's",
@@ -20,7 +20,7 @@ class AwsSettings:
         default="",
     )
     table_prefix: str = setting(
-        "TABLE_PREFIX", "what the names of the tables begin with", default="hilo"
+        "TABLE_PREFIX", "what the names of the tables begin with", table_prefix, default="hilo"
     )
 
 
@@ -31,7 +31,7 @@ class InboxSettings:
     queue_urls: tuple[str, ...] = setting(
         "INBOX_QUEUE_URLS",
         "the URLs of the shard queues in order, separated by commas (output InboxQueueUrls)",
-        words,
+        queue_urls,
     )
 
     @property
@@ -62,7 +62,7 @@ class IdentitySettings:
 class LogSettings:
     """What is logged."""
 
-    level: str = setting("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", default="INFO")
+    level: str = setting("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", log_level, default="INFO")
 
 
 @dataclass(frozen=True, slots=True)

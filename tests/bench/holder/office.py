@@ -56,7 +56,7 @@ VALUES = {
     "AWS_ENDPOINT_URL": _NOWHERE,
     "INBOX_QUEUE_URLS": f"{_NOWHERE}/123456789012/hilo-inbox-0",
     "OUTBOX_QUEUE_URL": f"{_NOWHERE}/123456789012/hilo-outbox.fifo",
-    "ELEVENLABS_API_KEY": "a key for measuring",
+    "ELEVENLABS_API_KEY": "a_key_for_measuring",
     "HEALTH_PORT": "0",
     "ACCOUNT_SESSION_LIMIT": "25000",
     "MAX_CONNECTIONS": "25000",

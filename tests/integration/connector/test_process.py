@@ -97,3 +97,18 @@ def test_a_waiting_connector_ends_when_it_is_told_to(tmp_path):
         child.process.terminate()
 
         assert child.process.wait(5) == 0
+
+
+def test_a_port_that_is_taken_is_named_with_its_setting(tmp_path):
+    with secrets_manager("{}") as aws, waiting(aws, tmp_path) as (_, first):
+        taken = first.rpartition(":")[2]
+
+        second = run(
+            AWS_REGION="us-east-1", AWS_ENDPOINT_URL=aws, AWS_ACCESS_KEY_ID="k",
+            AWS_SECRET_ACCESS_KEY="s", HILO_SECRET_ARN="arn:aws:secretsmanager:us-east-1:1:secret:",
+            HEALTH_PORT=taken,
+        )  # fmt: skip
+
+    assert second.returncode == 2
+    assert f"HEALTH_PORT is wrong: nothing can listen on 127.0.0.1:{taken}" in second.stderr
+    assert "Traceback" not in second.stderr

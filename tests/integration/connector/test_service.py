@@ -145,7 +145,7 @@ def test_a_rotated_key_is_taken_by_the_running_process_and_by_who_was_refused(
     aws, tables, monkeypatch
 ):
     vault = boto3.client("secretsmanager")
-    secret = vault.create_secret(Name="hilo", SecretString='{"ELEVENLABS_API_KEY": "the next"}')
+    secret = vault.create_secret(Name="hilo", SecretString='{"ELEVENLABS_API_KEY": "the_next"}')
     with (
         far_agent(echoing, refusals=2, refusal=UNAUTHORIZED) as agent,
         running(aws, tables, agent) as connector,
@@ -155,7 +155,7 @@ def test_a_rotated_key_is_taken_by_the_running_process_and_by_who_was_refused(
         connector.until(connector.said)
 
     assert connector.said() == ["oído: hola"]
-    assert b"xi-api-key: the next" in agent.heads[-1].lower()
+    assert b"xi-api-key: the_next" in agent.heads[-1].lower()
     assert Signal.KEY_ROTATED in connector.signals.names()
 
 

@@ -8,7 +8,17 @@ import pytest
 
 from conversation import variables
 from conversation.errors import MisconfiguredError
-from conversation.parsing import mapping, templates, whole
+from conversation.parsing import (
+    key,
+    log_level,
+    mapping,
+    queue_urls,
+    region,
+    table_prefix,
+    templates,
+    url,
+    whole,
+)
 from conversation.settings import read, setting, variables_of
 from conversation.variables import (
     PublicSettings,
@@ -98,11 +108,32 @@ def test_templates_can_be_mapped():
         (mapping, '{"a": 1}'),
         (mapping, "x"),
         (whole(1, 3), "4"),
+        (url, "https://x:99999"),
+        (url, "https://x:0"),
+        (url, "https://[::1"),
+        (url, "https://x y"),
+        (queue_urls, ","),
+        (queue_urls, "https://sqs/a,nonsense"),
+        (queue_urls, "https://sqs/a, https://sqs/a"),
+        (region, "Ireland"),
+        (region, "eu west 1"),
+        (table_prefix, "my tables/"),
+        (log_level, "LOUD"),
+        (key, "“sk_1”"),
+        (key, "sk 1"),
     ],
 )
 def test_what_cannot_be_parsed_says_what_is_expected(parse, raw):
     with pytest.raises(ValueError, match="expected"):
         parse(raw)
+
+
+def test_what_is_right_is_taken_as_it_is_but_for_the_case_of_a_level():
+    queues = "https://sqs/a, http://127.0.0.1:1/b"
+
+    assert queue_urls(queues) == ("https://sqs/a", "http://127.0.0.1:1/b")
+    assert (region("us-gov-east-1"), table_prefix("hilo-2")) == ("us-gov-east-1", "hilo-2")
+    assert (log_level("debug"), key("sk_1")) == ("DEBUG", "sk_1")
 
 
 def test_a_class_with_a_field_that_is_no_setting_is_a_mistake():
