@@ -13,7 +13,7 @@ import tempfile
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -79,10 +79,20 @@ def _runner(by: By) -> sam.Sam | None:
 
 
 def _signed(file: Path, environment: dict[str, str], folder: Path) -> Path:
-    event = json.loads(file.read_text(encoding="utf-8"))
+    event = _read(file)
     ready = folder / "event.json"
     write_private(ready, json.dumps(signed(event, environment, datetime.now(UTC))))
     return ready
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        event = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:  # no JSON, or no UTF-8
+        raise Permanent(f"{file} is not JSON: {error}", reason="no_event") from error
+    if not isinstance(event, dict):
+        raise Permanent(f"{file} is no event: one is a JSON object", reason="no_event")
+    return event
 
 
 def _environment(data: DataFolder, env: Path) -> dict[str, str]:

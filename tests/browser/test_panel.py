@@ -21,6 +21,7 @@ from playwright.sync_api import expect  # noqa: E402 - only where it is installe
 from ulid import ULID  # noqa: E402 - as above
 
 from conversation.adapters.elevenlabs.client import Callee, ElevenLabs  # noqa: E402 - as above
+from conversation.contacts import contact_id_of  # noqa: E402 - as above
 from conversation.settings import read  # noqa: E402 - as above
 from conversation.variables import ElevenLabsSettings  # noqa: E402 - as above
 from functions.panel.roles import Role  # noqa: E402 - as above
@@ -40,6 +41,7 @@ from tests.browser.seeds import (  # noqa: E402 - as above
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
 NASTY = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+LONG = "fecha_de_vencimiento_" * 8
 SERIOUS = {"serious", "critical"}
 
 
@@ -76,7 +78,9 @@ def running(browser, heard, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def people(running):
-    contacts = seed(running.environment, 60, client_name=NASTY)
+    contacts = seed(
+        running.environment, 60, client_name=NASTY, dynamic_variables={LONG: "7431", "pedido": LONG}
+    )
     for person, *given_up in DEAD:
         seed_dead_letter(running.environment, person, *given_up)
     return contacts
@@ -178,6 +182,29 @@ def test_every_page_fits_a_phone(enter, go, people):
     for name, path in pages_of(people[0]).items():
         go(page, path)
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], name
+
+
+def test_a_person_without_a_number_fits_a_phone_however_long_the_id_is(enter, go, running):
+    outside = Outside(running)
+    number = f"CO.{'A' * 128}"
+    outside.says(number, "hola")
+    page = enter(viewport=NARROW)
+    contact_id = contact_id_of(f"whatsapp:{number}", running.environment["HILO_PEPPER"])
+
+    go(page, f"/panel/people/{contact_id}")
+
+    expect(page.locator(".number")).to_contain_text("CO.")
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+
+
+def test_the_long_name_of_a_variable_leaves_its_value_half_of_the_room(enter, go, people):
+    page = enter()
+
+    go(page, f"/panel/people/{people[0]}")
+
+    name = page.locator(".pairs dt", has_text=LONG).bounding_box()
+    value = page.locator(".pairs dt", has_text=LONG).locator("+ dd").bounding_box()
+    assert value["width"] >= name["width"]
 
 
 def test_every_page_answers_its_question_without_scrolling(enter, go, people):

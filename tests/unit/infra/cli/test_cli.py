@@ -97,3 +97,15 @@ def test_one_invocation_that_fails_ends_with_its_error(tmp_path, capsys):
     status, last = invoked(tmp_path, {}, capsys)
 
     assert (status, last) == (1, {"ok": False, "function": "echo", "error": "KeyError"})
+
+
+@pytest.mark.parametrize("written", [b"{", b"[]", b"\xff"], ids=["half", "a list", "no text"])
+def test_a_file_that_is_no_event_is_named(monkeypatch, tmp_path, capsys, written):
+    file = tmp_path / "event.json"
+    file.write_bytes(written)
+
+    status = exit_of(monkeypatch, "invoke", "sweeper", "--event", file, "--data", tmp_path,
+                     "--by", "handler")  # fmt: skip
+
+    assert status == 1
+    assert str(file) in capsys.readouterr().err
