@@ -23,7 +23,6 @@ from connector.shards import Shards
 from connector.strands import Job
 from conversation.doorbells import shard_of
 from conversation.errors import Fenced
-from conversation.signals import Signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -107,9 +106,7 @@ class Hub:
         job = Job(
             work=lambda: self._ledger.pending(owner.shard),
             done=self._found_unfinished,
-            failed=lambda error: self._journal.signals(
-                Signal.DEFECT_FOUND, shard=owner.shard, error=type(error).__name__
-            ),
+            failed=partial(self._journal.unread, owner.shard),
             wanted=lambda: self.shards.owner_of(owner.shard) == owner,
         )
         self._strands.submit(f"shard#{owner.shard}", job)

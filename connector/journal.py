@@ -230,6 +230,10 @@ class Journal:
             where=_place(error),
         )
 
+    def unread(self, shard: int, error: Exception) -> None:
+        """What is unfinished in a shard that was taken could not be found: the sweeper rings."""
+        self.signals(Signal.DEFECT_FOUND, shard=shard, error=type(error).__name__)
+
     def _misconfigured(self, line: Line, verdict: Verdict) -> None:
         fault, now = (line.wants, verdict.reason, verdict.subject), self._now()
         told = self._alarmed.get(fault)

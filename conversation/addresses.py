@@ -62,17 +62,6 @@ class ParsedAddress:
         return self.value if self.kind is AddressKind.PHONE else None
 
     @property
-    def country(self) -> str | None:
-        """ISO 3166 code; ``None`` for a number that belongs to no country."""
-        match self.kind:
-            case AddressKind.BSUID:
-                return self.value[:2]
-            case AddressKind.PHONE:
-                return _country_of(self.value)
-            case _:
-                assert_never(self.kind)
-
-    @property
     def masked(self) -> str:
         """For people's eyes: enough to recognise, not enough to write to (``+57••••••9155``)."""
         match self.kind:
@@ -182,19 +171,6 @@ def _is_possible(e164: str) -> bool:
     return length == phonenumbers.ValidationResult.IS_POSSIBLE or phonenumbers.is_valid_number(
         number
     )
-
-
-def _country_of(e164: str) -> str | None:
-    import phonenumbers  # noqa: PLC0415 - see above
-
-    number = phonenumbers.parse(variants(e164)[0])
-    region = phonenumbers.region_code_for_number(number)
-    if region is None:  # not in the plan (yet): the country whose calling code it is
-        region = phonenumbers.region_code_for_country_code(number.country_code or 0)
-    return None if region in _NOWHERE else region
-
-
-_NOWHERE: Final = frozenset({"001", "ZZ"})
 
 
 def _calling_code_length(e164: str) -> int:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from connector.protocol import Dialect
     from connector.session.policy import SessionPolicy
     from connector.session.words import Effect, Input
-    from conversation.identifiers import SessionId, TurnKey
+    from conversation.identifiers import SessionId
 
     SessionStep = Callable[["Session", Any, float], None]
 
@@ -64,11 +64,6 @@ class Session:
     def state(self) -> State:
         """Where the session is in its life."""
         return self._state
-
-    @property
-    def open_turn(self) -> TurnKey | None:
-        """The turn that the agent owes an answer to, or may still be adding to."""
-        return self._talk.turn.key if self._talk.turn else None
 
     @property
     def opened_at(self) -> float | None:

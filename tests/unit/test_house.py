@@ -18,6 +18,9 @@ MODULES = [
     for path in SOURCES
 ]
 
+LONGEST = 300
+"""Lines of a file (the house's rule)."""
+
 IMPORT_ALL = """
 import importlib, json, socket, sys, threading
 def refuse(*args, **kwargs):
@@ -38,6 +41,12 @@ def test_importing_every_module_does_nothing():
 
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout == ""
+
+
+def test_no_file_is_longer_than_a_reader_holds_in_mind():
+    long = {path.name: n for path in SOURCES if (n := path.read_text().count("\n")) > LONGEST}
+
+    assert long == {}
 
 
 def imports_of(path):

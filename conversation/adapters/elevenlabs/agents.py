@@ -46,11 +46,6 @@ class AgentConfig:
         """Whether a session without audio is possible."""
         return self.text_only or "conversation.text_only" in self.overrides
 
-    @property
-    def tells_turn_ends(self) -> bool:
-        """Whether the end of a turn can be seen without waiting for quiet."""
-        return bool(self.client_events & {"agent_response_complete", "agent_tool_request"})
-
 
 def agent_of(document: Json) -> AgentConfig:
     """The agent in ElevenLabs' answer."""

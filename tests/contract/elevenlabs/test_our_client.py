@@ -132,7 +132,6 @@ def test_a_signed_url_and_an_agent_are_read(client, live):
     assert "conversation_signature=" in url
     assert agent.agent_id == AGENT
     assert agent.can_chat
-    assert agent.tells_turn_ends
 
 
 def test_another_key_is_refused_with_the_remedy(live):

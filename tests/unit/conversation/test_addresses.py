@@ -26,35 +26,34 @@ def identity(raw):
 
 
 @pytest.mark.parametrize(
-    ("number", "country"),
+    "number",
     [
-        ("+573138539155", "CO"),
-        ("+14155238886", "US"),
-        ("+16135550123", "CA"),
-        ("+34612345678", "ES"),
-        ("+525512345678", "MX"),
-        ("+5215512345678", "MX"),
-        ("+5491123456789", "AR"),
-        ("+541143211234", "AR"),
-        ("+5511987654321", "BR"),
-        ("+551187654321", "BR"),
-        ("+56912345678", "CL"),
-        ("+51912345678", "PE"),
-        ("+447400123456", "GB"),
-        ("+4915112345678", "DE"),
-        ("+390612345678", "IT"),
-        ("+50688887777", "CR"),
-        ("+15551234567", "US"),  # in no plan, but the country is plain
+        "+573138539155",
+        "+14155238886",
+        "+16135550123",
+        "+34612345678",
+        "+525512345678",
+        "+5215512345678",
+        "+5491123456789",
+        "+541143211234",
+        "+5511987654321",
+        "+551187654321",
+        "+56912345678",
+        "+51912345678",
+        "+447400123456",
+        "+4915112345678",
+        "+390612345678",
+        "+50688887777",
+        "+15551234567",  # in no plan, but of a country
     ],
 )
-def test_a_number_is_kept_as_given_and_knows_its_country(number, country):
+def test_a_number_is_kept_as_given(number):
     for raw in (number, f"whatsapp:{number}"):
         address = parse_address(raw)
 
         assert address == ParsedAddress(AddressKind.PHONE, number)
         assert address.e164 == number
         assert address.whatsapp == f"whatsapp:{number}"
-        assert address.country == country
 
 
 @pytest.mark.parametrize(
@@ -87,7 +86,6 @@ def test_a_business_scoped_user_id_is_an_address(bsuid):
         assert address == ParsedAddress(AddressKind.BSUID, bsuid)
         assert address.e164 is None
         assert address.whatsapp == f"whatsapp:{bsuid}"
-        assert address.country == bsuid[:2]
         assert normalise(address) == bsuid
 
 
@@ -252,10 +250,6 @@ def test_a_masked_address_shows_the_country_and_four_characters(raw, masked):
 
 def test_a_number_outside_the_plans_is_masked_after_its_first_digit_sign():
     assert ParsedAddress(AddressKind.PHONE, "+9991234567").masked == "+••••••4567"
-
-
-def test_a_number_of_no_country_has_none():
-    assert parse_address("+80012345678").country is None
 
 
 def test_the_country_codes_are_those_of_the_numbering_plans():

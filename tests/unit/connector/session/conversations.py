@@ -20,6 +20,12 @@ ALL_EVENTS = frozenset(
 )
 
 
+def open_turn(session):
+    """The turn that the agent owes an answer to, or may still be adding to."""
+    turn = session._talk.turn
+    return turn and turn.key
+
+
 @dataclass
 class Conversation:
     """A session with a clock of its own: ``effects`` are those of the last step."""

@@ -33,6 +33,7 @@ from tests.unit.connector.session.conversations import (
     an_answering_conversation,
     an_asked_conversation,
     an_initiating_conversation,
+    open_turn,
 )
 
 LONG = {"max_duration_s": 7200.0}
@@ -156,7 +157,7 @@ def test_frames_that_are_not_understood_are_told_and_change_nothing():
     assert conversation.gets(protocol.Malformed("ping.event_id")) == [
         Odd(Oddity.MALFORMED_FRAME, "ping.event_id")
     ]
-    assert conversation.session.open_turn == "t1"
+    assert open_turn(conversation.session) == "t1"
 
 
 # -- the agent hangs up --------------------------------------------------------------------------
@@ -302,7 +303,7 @@ def test_what_can_be_looked_at():
     session = conversation.session
     assert (session.session_id, session.opened_at, session.turns) == ("conv_1", 0.0, 1)
     assert session.last_activity == conversation.now
-    assert session.open_turn == "t1"
+    assert open_turn(session) == "t1"
 
 
 def test_a_turn_is_not_asked_while_another_is_open():

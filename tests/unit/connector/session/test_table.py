@@ -27,6 +27,7 @@ from tests.unit.connector.session.conversations import (
     an_answering_conversation,
     an_asked_conversation,
     an_initiating_conversation,
+    open_turn,
 )
 
 
@@ -165,7 +166,7 @@ def test_from_every_state_and_input_a_lost_socket_ends_the_session_once(state, e
     already = state is State.ENDED
     assert sum(isinstance(effect, Ended) for effect in effects) == (0 if already else 1)
     assert conversation.session.deadline is None
-    assert conversation.session.open_turn is None
+    assert open_turn(conversation.session) is None
 
 
 @pytest.mark.parametrize(("state", "example"), ACCEPTED)

@@ -22,6 +22,7 @@ from tests.unit.connector.session.conversations import (
     a_ready_conversation,
     an_answering_conversation,
     an_asked_conversation,
+    open_turn,
 )
 
 START, STOP = PartKind.START, PartKind.STOP
@@ -35,7 +36,7 @@ def test_a_turn_is_asked_with_its_text():
     assert conversation.asks("t1", "¿Cuánto debo?") == [
         Send(Convai().user_message("¿Cuánto debo?"))
     ]
-    assert conversation.session.open_turn == "t1"
+    assert open_turn(conversation.session) == "t1"
     assert conversation.session.turns == 1
 
 
@@ -90,7 +91,7 @@ def test_a_turn_asked_of_a_person_has_their_time_and_the_agents_again_once_they_
     conversation.gets(protocol.PersonTookOver(is_there=True))
     conversation.asks()
     conversation.wait(200)
-    assert conversation.session.open_turn == "t1"
+    assert open_turn(conversation.session) == "t1"
 
     effects = conversation.gets(protocol.PersonTookOver(is_there=False))
 

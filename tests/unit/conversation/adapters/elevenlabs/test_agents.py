@@ -37,7 +37,6 @@ def test_an_agent_is_read_as_far_as_a_text_session_needs_it():
     assert agent.overrides == {"conversation.text_only", "agent.prompt.prompt"}
     assert agent.variables == {"name", "debt"}
     assert agent.can_chat
-    assert agent.tells_turn_ends
     assert agent.enable_auth
     assert agent.extra_body_allowed
     assert (agent.max_duration_s, agent.turn_timeout_s) == (1800, 12)
@@ -49,4 +48,3 @@ def test_what_an_agent_does_not_say_is_as_elevenlabs_has_it():
     assert agent.client_events == set(DEFAULT_CLIENT_EVENTS)
     assert (agent.max_duration_s, agent.turn_timeout_s) == (600, 7)
     assert not agent.can_chat
-    assert not agent.tells_turn_ends
