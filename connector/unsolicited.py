@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conversation.messages import Direction, Kind, Message, OutboundState, part_key
-from conversation.text.markup import to_whatsapp
-from conversation.text.splitting import split
+from conversation.text.parts import parts_said
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,5 +39,5 @@ class Unsolicited:
                 reason=None if self.deliver else "unsolicited",
                 session=self.session,
             )
-            for ordinal, part in enumerate(split(to_whatsapp(self.text)), 1)
+            for ordinal, part in enumerate(parts_said(self.text), 1)
         ]

@@ -16,8 +16,7 @@ from conversation.messages import (
     Message,
     Notice,
 )
-from conversation.text.markup import to_whatsapp
-from conversation.text.splitting import split
+from conversation.text.parts import parts_said
 from conversation.turns import Turn
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ class Sayings:
         telling = self._of(said.turn)
         if telling is None:
             return
-        parts = split(to_whatsapp(said.text))
+        parts = parts_said(said.text)
         for start in range(0, max(len(parts), 1), MAX_TURN_PARTS):
             batch = tuple(parts[start : start + MAX_TURN_PARTS])
             yield self._answer(telling, batch, said, session, now_s)

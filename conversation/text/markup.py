@@ -25,7 +25,8 @@ _DEEPEST = 100  # nested blocks the parser looks into; what is deeper it would d
 _WIDEST_ROW = 3  # cells that still read as one line on a phone
 _RULE = "———"
 _CELLS = " · "
-_MARKED = re.compile(r"[*_~`#>|\[\]<&\\\x00\r]|^\s*(?:[-+=]|\d+[.)])", re.MULTILINE)
+_LONGEST = 20_000  # characters; some of its worst take the parser a second for so many
+_MARKED = re.compile(r"[*_~`#>|\[\]<&\\\x00\r]|^[^\S\n]*(?:[-+=]|\d+[.)])", re.MULTILINE)
 """What markdown could begin with: a text without it is as it was, and is not parsed."""
 _LINE_START = re.compile(r"\n(?!\n)")
 _LANGUAGE = re.compile(r"[\w+#.-]{1,20}")
@@ -37,10 +38,10 @@ def to_whatsapp(markdown: str) -> str:
 
     No word is lost, except the language after an opening fence, which WhatsApp would print.
 
-    A text without markdown comes back exactly as it was, and so does one that nests deeper than
-    any person writes. Line breaks are kept: in a chat they are meant.
+    A text without markdown comes back exactly as it was, and so does one that nests deeper, or is
+    longer, than any person writes. Line breaks are kept: in a chat they are meant.
     """
-    if not _MARKED.search(markdown):
+    if len(markdown) > _LONGEST or not _MARKED.search(markdown):
         return markdown
     try:
         tokens = _parser().parse(markdown)

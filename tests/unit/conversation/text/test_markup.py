@@ -253,3 +253,19 @@ def test_5_kb_of_anything_takes_less_than_seconds(hostile):
 
     assert time.process_time() - began < 3
     assert "x" in converted
+
+
+def test_an_agent_stuck_in_blank_lines_takes_nobodys_time():
+    text = "a" + "\n" * 20_000 + "b"
+
+    began = time.process_time()
+    converted = to_whatsapp(text)
+
+    assert time.process_time() - began < 3
+    assert converted == text
+
+
+def test_a_text_longer_than_anybody_writes_comes_back_as_it_was():
+    text = "**a** " * 4_000
+
+    assert to_whatsapp(text) == text
