@@ -70,7 +70,7 @@ class Clock:
     def expires_at(self) -> float:
         """From when on no turn may start."""
         policy = self._policy
-        return (self.opened_at or 0.0) + policy.max_duration_s - policy.turn_reserve_s
+        return (self.opened_at or 0.0) + policy.max_duration_s - policy.reserve_s
 
     def _text_due_at(self) -> float | None:
         return self._talk.answers.deadline()

@@ -42,7 +42,7 @@ class SessionPolicy:
     max_duration_s: float = 600.0
     """The server's limit of a conversation."""
     turn_reserve_s: float = 60.0
-    """No turn starts with less than this left of it."""
+    """No turn starts with less than this left of it, or than half of it where it is short."""
     dead_peer_s: float = 90.0
     """Without any frame, once the server has shown that it pings."""
     leave_grace_s: float = 2.0
@@ -59,6 +59,13 @@ class SessionPolicy:
     """What the agent is configured to send, as far as we know…"""
     events_told: bool = True
     """…and whether the dialect tells it at all."""
+
+    @property
+    def reserve_s(self) -> float:
+        """With less than this left of the server's limit no turn starts."""
+        # A limit of a minute is legal: a session in which nothing may be asked would be opened,
+        # and closed, again and again.
+        return min(self.turn_reserve_s, self.max_duration_s / 2)
 
     @property
     def shows_end(self) -> bool:

@@ -17,6 +17,7 @@ DEFAULT_CLIENT_EVENTS: Final = (
 """What an agent sends that names no client events of its own (the AsyncAPI's words)."""
 
 DEFAULT_MAX_DURATION_S: Final = 600
+LEAST_DURATION_S: Final = 60
 _VARIABLE: Final = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
 _TOGGLES: Final = ("platform_settings", "overrides")
 
@@ -53,6 +54,7 @@ def agent_of(document: Json) -> AgentConfig:
     agent = _at(document, "conversation_config", "agent")
     first_message = _text(agent.get("first_message"))
     events = conversation.get("client_events")
+    turn_timeout = _at(document, "conversation_config", "turn").get("turn_timeout")
     prompt = _text(_at(agent, "prompt").get("prompt"))
     named = set(_VARIABLE.findall(prompt)) | set(_VARIABLE.findall(first_message))
     return AgentConfig(
@@ -62,13 +64,13 @@ def agent_of(document: Json) -> AgentConfig:
         overrides=frozenset(_paths(_at(document, *_TOGGLES, "conversation_config_override"))),
         extra_body_allowed=_at(document, *_TOGGLES).get("custom_llm_extra_body") is True,
         enable_auth=_at(document, "platform_settings", "auth").get("enable_auth") is True,
-        client_events=frozenset(events if isinstance(events, list) else DEFAULT_CLIENT_EVENTS),
+        client_events=frozenset(
+            map(_text, events) if isinstance(events, list) else DEFAULT_CLIENT_EVENTS
+        ),
         first_message=first_message,
         language=_text(agent.get("language")) or None,
-        max_duration_s=int(conversation.get("max_duration_seconds") or DEFAULT_MAX_DURATION_S),
-        turn_timeout_s=float(
-            _at(document, "conversation_config", "turn").get("turn_timeout") or 7.0
-        ),
+        max_duration_s=_max_duration_s(conversation.get("max_duration_seconds")),
+        turn_timeout_s=float(turn_timeout) if isinstance(turn_timeout, int | float) else 7.0,
         variables=frozenset(name for name in named if not name.startswith("system__")),
     )
 
@@ -93,3 +95,10 @@ def _at(document: Json, *path: str) -> Json:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _max_duration_s(value: object) -> int:
+    """The limit of a conversation. What is less than can be set sets none: -1, 0."""
+    if isinstance(value, int | float) and value >= LEAST_DURATION_S:
+        return int(value)
+    return DEFAULT_MAX_DURATION_S

@@ -492,3 +492,12 @@ def test_a_session_that_the_server_gives_no_name_is_left_for_another(book):
         office.writes(1, "hola")
 
         office.until_said("oído: hola")
+
+
+def test_an_agent_with_the_shortest_of_all_limits_is_asked(book):
+    with far_agent() as agent, an_office(book, agent, max_session_s=60.0) as office:
+        office.writes(1, "hola")
+
+        office.until_said("oído: hola")
+
+    assert len(agent.initiations) == 1

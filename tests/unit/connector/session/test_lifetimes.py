@@ -87,6 +87,14 @@ def test_a_session_tells_once_that_no_other_turn_fits():
     assert conversation.wait(500) == []
 
 
+@pytest.mark.parametrize(("limit_s", "until"), [(60.0, 30.0), (100.0, 50.0), (120.0, 60.0)])
+def test_where_the_limit_is_short_turns_begin_in_its_first_half(limit_s, until):
+    conversation = a_ready_conversation(max_duration_s=limit_s)
+
+    assert conversation.session.can_ask(until - 0.1)
+    assert not conversation.session.can_ask(until)
+
+
 def test_a_turn_that_does_not_fit_is_refused():
     conversation = a_ready_conversation()
     conversation.wait(540)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from conversation.adapters.elevenlabs.agents import DEFAULT_CLIENT_EVENTS, agent_of
 
 
@@ -48,3 +50,20 @@ def test_what_an_agent_does_not_say_is_as_elevenlabs_has_it():
     assert agent.client_events == set(DEFAULT_CLIENT_EVENTS)
     assert (agent.max_duration_s, agent.turn_timeout_s) == (600, 7)
     assert not agent.can_chat
+
+
+@pytest.mark.parametrize("nonsense", [-1, 0, 59, "600", None, [600], float("nan")])
+def test_a_limit_that_cannot_be_set_is_elevenlabs_own(nonsense):
+    agent = agent_of({"conversation_config": {"conversation": {"max_duration_seconds": nonsense}}})
+
+    assert agent.max_duration_s == 600
+
+
+def test_what_is_of_another_kind_than_elevenlabs_says_is_passed_over():
+    conversation = {"client_events": [{"ping": True}, "ping"]}
+    agent = agent_of(
+        {"conversation_config": {"conversation": conversation, "turn": {"turn_timeout": "soon"}}}
+    )
+
+    assert "ping" in agent.client_events
+    assert agent.turn_timeout_s == 7
