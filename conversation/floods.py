@@ -16,6 +16,9 @@ from typing import Final
 MINUTE: Final = timedelta(minutes=1)
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
+_SKEW: Final = MINUTE
+"""What was asked later than this from now was dated by a clock that was wrong: it counts no more,
+or a person would wait until the time that it told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class FloodLimits:
         most = max((n for n in (self.a_minute, self.an_hour, self.a_day) if n), default=0)
         if not most:
             return ()
-        recent = [at for at in asked if at > now - DAY]
+        recent = [at for at in _dated_well(asked, now) if at > now - DAY]
         # Whole seconds, rounded up: counted too long rather than too short.
         at = datetime.fromtimestamp(math.ceil(now.timestamp()), UTC)
         return tuple([*recent, at][-most:])
@@ -51,5 +54,10 @@ def _free_at(
 ) -> datetime | None:
     if most is None or len(asked) < most:
         return None
-    free = asked[-most] + span
+    counted = _dated_well(asked, now)
+    free = counted[-most] + span if len(counted) >= most else now
     return free if free > now else None
+
+
+def _dated_well(asked: tuple[datetime, ...], now: datetime) -> tuple[datetime, ...]:
+    return tuple(at for at in asked if at <= now + _SKEW)

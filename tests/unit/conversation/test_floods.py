@@ -58,3 +58,17 @@ def test_no_window_ever_holds_more_turns_than_its_limit(gaps):
     for span, most in ((MINUTE, 3), (HOUR, 5), (DAY, 7)):
         for first, last in zip(all_of_them, all_of_them[most:], strict=False):
             assert last - first >= span - timedelta(seconds=1)
+
+
+def test_a_clock_that_is_set_back_an_hour_makes_nobody_wait_for_one():
+    asked = tuple(at + HOUR for at in ago(*range(20)))
+
+    assert LIMITS.held_until(asked, NOW) is None
+    assert not LIMITS.stop(asked, NOW)
+    assert LIMITS.with_one_more(asked, NOW) == (NOW,)
+
+
+def test_another_connectors_clock_may_be_some_seconds_ahead():
+    asked = tuple(at + timedelta(seconds=5) for at in ago(3, 2, 1))
+
+    assert LIMITS.held_until(asked, NOW) == asked[0] + MINUTE
