@@ -83,7 +83,12 @@ class Resolver:
             self._loop.call_soon_threadsafe(lambda: self._found(host, port, answer))
 
         # A daemon, so that a name server that hangs does not hold up the end of the process.
-        threading.Thread(target=work, name="resolver", daemon=True).start()
+        try:
+            threading.Thread(target=work, name="resolver", daemon=True).start()
+        except RuntimeError as error:  # none can be started now: the next who asks tries again
+            failure = Transient("no thread can be started now", reason="lookup_failed")
+            failure.__cause__ = error
+            self._loop.call_soon(self._found, host, port, failure)
 
     def _found(self, host: str, port: int, answer: Answer) -> None:
         key = host, port

@@ -458,6 +458,19 @@ def test_an_old_answer_is_looked_up_again_and_used_on_when_that_fails(near):
     assert len(asked) == 2
 
 
+def test_where_no_thread_can_be_started_the_next_dial_looks_up_again(near, monkeypatch):
+    def refuse(_):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        closed = near.until_closed(near.dial("ws://localhost:9/v1"))
+    again = near.until_closed(near.dial("ws://localhost:9/v1"))
+
+    assert closed == Closed(Kind.DNS, "lookup_failed")
+    assert again.kind is Kind.CONNECT
+
+
 @pytest.mark.parametrize("stage", ["dns", "tls", "upgrade"])
 def test_a_dial_can_be_given_up_at_every_stage(near, stage):
     with far_end(until_eof) as far:
