@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from connector.dialogue.words import StoreNotice
-from connector.protocol.writing import well_formed
 from conversation.answers import Answer
+from conversation.documents import well_formed
 from conversation.messages import (
     MAX_TURN_PARTS,
     Direction,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from conversation.documents import well_formed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,15 +22,3 @@ def encode(kind: str, body: Mapping[str, object]) -> str:
 def without_none(**fields: object) -> dict[str, object]:
     """The fields that have a value: what is not overridden is left out, not sent as null."""
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def well_formed(text: str) -> str:
-    """The same text, with halves of characters joined, or replaced where the other is missing.
-
-    JSON may carry half of a surrogate pair; UTF-8, DynamoDB and the socket cannot.
-    """
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from connector.protocol import AgentPart, AgentSaid, PartKind
-from connector.protocol.writing import well_formed
 from connector.session.utterance import Nobody, Text, Utterance
+from conversation.documents import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

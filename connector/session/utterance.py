@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from connector.protocol.writing import well_formed
+from conversation.documents import well_formed
 from conversation.identifiers import TurnKey
 
 if TYPE_CHECKING:

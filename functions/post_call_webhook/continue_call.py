@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from conversation.batches import SINGLE_CALLS, Decision, Outcome
+from conversation.documents import read_json
 from conversation.eligibility import Why
 from conversation.errors import Defect, Refused
 from conversation.identifiers import CallId
@@ -124,7 +124,7 @@ def _is_not_ours(body: bytes) -> bool:
 
 def _told(body: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(body)
+        told = read_json(body)
     except ValueError as error:
         raise Refused("the body is not JSON", reason="bad_body") from error
     if not isinstance(told, dict):

@@ -7,10 +7,10 @@ bare text; and whatever a proxy in front of it answers.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from conversation.documents import read_json
 from conversation.errors import LONGEST_PAUSE_S, HiloError, Permanent, Transient
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _told(body: bytes) -> tuple[str, str]:
 
 def _detail(body: bytes) -> object:
     try:
-        answer: Any = json.loads(body)
+        answer: Any = read_json(body)
     except ValueError:  # a proxy's page
         return None
     return answer.get("detail") if isinstance(answer, dict) else None

@@ -18,6 +18,7 @@ from urllib3.exceptions import (
 from urllib3.exceptions import TimeoutError as HTTPTimeoutError
 
 from conversation.adapters.elevenlabs.problems import problem_of
+from conversation.documents import read_json
 from conversation.errors import HiloError, Permanent, Transient
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def segment(identifier: str) -> str:
 
 def _object(body: bytes) -> Json:
     try:
-        answer = json.loads(body)
+        answer = read_json(body)
     except ValueError as error:
         raise Transient("ElevenLabs answered no JSON", reason="bad_answer") from error
     if not isinstance(answer, dict):

@@ -184,6 +184,25 @@ def openers(tables):
     return [item for item in tables.messages.scan() if item.kind == "opener"]
 
 
+def test_half_a_sign_in_a_summary_costs_nobody_their_conversation(deployment):
+    conversation = a_conversation()
+    conversation["analysis"]["transcript_summary"] = "Muy amable \ud83d"
+    conversation["conversation_initiation_client_data"]["dynamic_variables"]["nombre"] = "Ana\udc00"
+    told = {"type": "post_call_transcription", "event_timestamp": 1, "data": conversation}
+
+    assert webhook.handler(a_request(told), Context())["statusCode"] == 200
+
+    (state,) = deployment.state.scan()
+    assert (state.client_name, state.call_summary) == ("Ana�", "Muy amable �")
+
+
+def test_a_signed_body_nested_without_end_is_dropped_in_peace(deployment):
+    body = b'{"type":"post_call_transcription","data":' + b"[" * 20_000
+
+    assert webhook.handler(a_request(body), Context())["statusCode"] == 200
+    assert list(deployment.state.scan()) == []
+
+
 def test_a_tick_makes_of_a_finished_call_a_conversation(deployment, aws, workspace):
     fill(workspace)
 
