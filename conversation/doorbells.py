@@ -62,7 +62,7 @@ def read_doorbell(body: str) -> Doorbell:
         bell = Doorbell(BellKind(fields["kind"]), fields["contact"], fields["key"])
         if _CONTACT.fullmatch(bell.contact_id) and _KEY.fullmatch(bell.key):
             return bell
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Refused("the queue message is not a doorbell", reason="bad_doorbell") from error
     raise Refused("the doorbell names no contact and key of ours", reason="bad_doorbell")
 

@@ -47,6 +47,7 @@ def test_a_doorbell_says_who_and_which_key_and_nothing_else():
         json.dumps({"kind": "inbox", "contact": "+573138539155", "key": KEY}),
         json.dumps({"kind": "inbox", "contact": ANA, "key": "hola, ¿qué tal?"}),
         json.dumps({"kind": "inbox", "contact": [ANA], "key": KEY}),
+        "[" * 100_000,
     ],
 )
 def test_anything_else_is_refused(body):
