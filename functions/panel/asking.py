@@ -71,8 +71,11 @@ class Asked:
         return ""
 
     def form(self) -> dict[str, str]:
-        """The fields of a form. Raises ``Refused`` for what is too large to be one."""
-        body = self.event.decoded_body or ""
+        """The fields of a form. Raises ``Refused`` for what is too large to be one, or no text."""
+        try:
+            body = self.event.decoded_body or ""
+        except UnicodeDecodeError as error:
+            raise Refused("no page of the panel sends this", reason="forged") from error
         if len(body) > MAX_FORM_BYTES:
             raise Refused("this is too large for a form", reason="too_large")
         return dict(parse_qsl(body, keep_blank_values=True))

@@ -57,6 +57,13 @@ def test_a_form_that_the_browser_says_is_of_another_site_does_nothing(panel, a_c
     assert answer["statusCode"] == 403
 
 
+def test_what_is_no_text_is_no_form_of_ours(panel, a_conversation):
+    a_conversation()
+    panel.enter()
+
+    assert panel.post_bytes(f"/panel/people/{OWNER}/close", b"\xff\xfe")["statusCode"] == 403
+
+
 def test_the_token_of_another_session_is_worth_nothing(panel, a_conversation):
     a_conversation()
     form = {"csrf": panel.enter().csrf()}

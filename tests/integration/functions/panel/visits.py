@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import UTC, datetime
 from urllib.parse import urlencode
@@ -66,6 +67,9 @@ class Browser:
     def post(self, path, form, **headers):
         return self._ask("POST", path, headers, urlencode(form))
 
+    def post_bytes(self, path, body, **headers):
+        return self._ask("POST", path, headers, base64.b64encode(body).decode(), encoded=True)
+
     def enter(self, role=Role.ADMIN, who="ana@example.com"):
         link = ticket(LINK_KEY, who, role, datetime.now(UTC))
         self.get(f"/panel/enter?ticket={link}")
@@ -77,7 +81,7 @@ class Browser:
     def act(self, action, contact_id=OWNER):
         return self.post(f"/panel/people/{contact_id}/{action}", {"csrf": self.csrf()})
 
-    def _ask(self, method, path, headers, body):
+    def _ask(self, method, path, headers, body, *, encoded=False):
         path, _, query = path.partition("?")
         http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "1.2.3.4"}
         event = {
@@ -86,7 +90,7 @@ class Browser:
             | {name.replace("_", "-"): value for name, value in headers.items()},
             "cookies": [f"{name}={value}" for name, value in self.cookies.items()],
             "requestContext": {"http": http, "stage": "$default", "requestId": "r"},
-            "isBase64Encoded": False,
+            "isBase64Encoded": encoded,
         }  # fmt: skip
         if body is not None:
             event["body"] = body
