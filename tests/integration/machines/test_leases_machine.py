@@ -125,6 +125,11 @@ class Leases(RuleBasedStateMachine):
         if not self.processes[who].dead:
             self.processes[who].keeper.tick()
 
+    @rule(who=WHO)
+    def looks(self, who):
+        if not self.processes[who].dead:
+            self.processes[who].keeper.step()
+
     @rule(who=WHO, how=st.sampled_from(["before", "after"]))
     def the_next_write_fails(self, who, how):
         self.processes[who].table.fails = how
@@ -147,8 +152,11 @@ class Leases(RuleBasedStateMachine):
 
     @rule(who=WHO)
     def leaves_in_good_order(self, who):
-        self.processes[who].keeper.leave()
-        self.processes[who].keeper.tick()
+        keeper = self.processes[who].keeper
+        keeper.leave()
+        keeper.step()
+        self.s += keeper.announced_s
+        keeper.step()
         self.processes[who] = self._new()
 
     @rule()
