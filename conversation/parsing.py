@@ -73,6 +73,22 @@ def number(least: float, most: float) -> Callable[[str], float]:
     return parse
 
 
+def zero_or(least: float, most: float) -> Callable[[str], float]:
+    """A number between ``least`` and ``most``; or 0, which means not at all."""
+    among = number(0, most)
+
+    def parse(raw: str) -> float:
+        try:
+            value = among(raw)
+        except ValueError:
+            value = -1
+        if value and value < least:
+            raise ValueError(f"expected 0, or a number from {least} to {most}")
+        return value
+
+    return parse
+
+
 def switch(raw: str) -> bool:
     """Whether something is on."""
     if raw.lower() in {"yes", "true", "1", "on"}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conversation.parsing import choice, number, whole
+from conversation.parsing import choice, number, whole, zero_or
 from conversation.settings import setting
 from conversation.variables.choices import AgentAuth, DialectName, OpenPolicy, Unsolicited
 
@@ -100,7 +100,7 @@ class SocketSettings:
         "USER_ACTIVITY_S",
         "how often an idle session is told that the person is there, where the agent would close "
         "it after a minute of silence (30 is usual); 0: never",
-        number(0, 3600),
+        zero_or(1, 3600),
         default="0",
     )
 

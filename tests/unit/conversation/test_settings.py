@@ -18,6 +18,7 @@ from conversation.parsing import (
     templates,
     url,
     whole,
+    zero_or,
 )
 from conversation.settings import read, setting, variables_of
 from conversation.variables import (
@@ -108,6 +109,9 @@ def test_templates_can_be_mapped():
         (mapping, '{"a": 1}'),
         (mapping, "x"),
         (whole(1, 3), "4"),
+        (zero_or(1, 9), "0.001"),
+        (zero_or(1, 9), "-1"),
+        (zero_or(1, 9), "often"),
         (url, "https://x:99999"),
         (url, "https://x:0"),
         (url, "https://[::1"),
@@ -133,6 +137,7 @@ def test_what_is_right_is_taken_as_it_is_but_for_the_case_of_a_level():
 
     assert queue_urls(queues) == ("https://sqs/a", "http://127.0.0.1:1/b")
     assert (region("us-gov-east-1"), table_prefix("hilo-2")) == ("us-gov-east-1", "hilo-2")
+    assert (zero_or(1, 9)("0"), zero_or(1, 9)("1.5")) == (0, 1.5)
     assert (log_level("debug"), key("sk_1")) == ("DEBUG", "sk_1")
 
 
