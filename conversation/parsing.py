@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound="StrEnum")
 _REGION = re.compile(r"[a-z]+(-[a-z0-9]+)+\Z")
 _TABLES = re.compile(r"[A-Za-z0-9_.-]+\Z")
-_SENT_AS_IT_IS = re.compile(r"[\x21-\x7e]+\Z")
+_VISIBLE = re.compile(r"[\x21-\x7e]+\Z")
+_SENT_AS_IT_IS = re.compile(r"[\x20-\x7e]+\Z")
 
 
 def optional(raw: str) -> str | None:
@@ -105,7 +106,7 @@ def url(raw: str) -> str:
         good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:  # brackets that do not close, a port that is none
         good = False
-    if not good or not _SENT_AS_IT_IS.match(raw):
+    if not good or not _VISIBLE.match(raw):
         raise ValueError("expected a URL that begins with https:// or http://")
     return raw.rstrip("/")
 
@@ -151,8 +152,13 @@ def log_level(raw: str) -> str:
 def key(raw: str) -> str:
     """A secret that is sent in a header, as it is."""
     if not _SENT_AS_IT_IS.match(raw):
-        raise ValueError("expected the key alone: no blanks, no accents, no typographic quotes")
+        raise ValueError("expected the key alone: no accents, no typographic quotes")
     return raw
+
+
+def optional_key(raw: str) -> str | None:
+    """Such a secret, or ``None`` where it is empty."""
+    return key(raw) if raw else None
 
 
 def whatsapp_sender(raw: str) -> str:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conversation.parsing import number, optional, optional_url, sid, switch, url, whatsapp_sender
+from conversation.parsing import (
+    key,
+    number,
+    optional_key,
+    optional_url,
+    sid,
+    switch,
+    url,
+    whatsapp_sender,
+)
 from conversation.settings import setting
 
 
@@ -23,12 +32,13 @@ class TwilioAccountSettings:
     auth_token: str = setting(
         "TWILIO_AUTH_TOKEN",
         "the account's auth token: it signs webhooks and authorises requests",
+        key,
         secret=True,
     )
     secondary_auth_token: str | None = setting(
         "TWILIO_AUTH_TOKEN_SECONDARY",
         "a second auth token that is accepted while one is replaced by the other",
-        optional,
+        optional_key,
         default="",
         secret=True,
     )

@@ -12,6 +12,7 @@ from conversation.parsing import (
     key,
     log_level,
     mapping,
+    optional_key,
     queue_urls,
     region,
     table_prefix,
@@ -124,7 +125,7 @@ def test_templates_can_be_mapped():
         (table_prefix, "my tables/"),
         (log_level, "LOUD"),
         (key, "“sk_1”"),
-        (key, "sk 1"),
+        (optional_key, "to\x00ken"),
     ],
 )
 def test_what_cannot_be_parsed_says_what_is_expected(parse, raw):
@@ -138,7 +139,7 @@ def test_what_is_right_is_taken_as_it_is_but_for_the_case_of_a_level():
     assert queue_urls(queues) == ("https://sqs/a", "http://127.0.0.1:1/b")
     assert (region("us-gov-east-1"), table_prefix("hilo-2")) == ("us-gov-east-1", "hilo-2")
     assert (zero_or(1, 9)("0"), zero_or(1, 9)("1.5")) == (0, 1.5)
-    assert (log_level("debug"), key("sk_1")) == ("DEBUG", "sk_1")
+    assert (log_level("debug"), key("sk_1"), optional_key("")) == ("DEBUG", "sk_1", None)
 
 
 def test_a_class_with_a_field_that_is_no_setting_is_a_mistake():
