@@ -5,6 +5,7 @@ import re
 from itertools import count
 from pathlib import Path
 
+import httpx
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -94,6 +95,19 @@ def test_a_phone_is_wide_enough(running, visit):
 
     assert here.page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
     assert here.complaints == []
+
+
+def test_a_phone_is_wide_enough_for_who_hides_the_number(running, visit):
+    here = visit(NARROW, has_touch=True)
+    person = f"CO.{'A' * 128}"
+
+    url = f"{running.urls['twilio']}/_sim/people/{person}/say"
+    said = {"body": "hola", "wait": True}
+    httpx.post(url, json=said, trust_env=False, timeout=30).raise_for_status()
+    here.open(running.urls["page"], "es")
+    expect(here.page.locator(".story summary strong", has_text=person)).to_be_visible()
+
+    assert here.page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
 
 
 def test_enter_sends_and_shift_with_enter_begins_a_line(running, visit):
