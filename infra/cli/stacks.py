@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conversation.errors import MisconfiguredError
 from conversation.settings import environment
 from infra.local.data import DataFolder
 from infra.local.settings import given
@@ -14,8 +15,16 @@ if TYPE_CHECKING:
 
 
 def values_of(data: Path, env: Path) -> Mapping[str, str]:
-    """The running local stack's settings; else one's own, which may name a stack in AWS."""
+    """The running local stack's settings; else one's own, which may name a stack in AWS.
+
+    Raises ``MisconfiguredError`` where there is neither.
+    """
     running = DataFolder(data).read_running()
     if running is not None:
         return running.environment
-    return environment() | given(env)
+    mine = environment() | given(env)
+    if not mine.get("AWS_REGION"):
+        raise MisconfiguredError(
+            ["no stack runs here: start one with `make up`, or name one in AWS by AWS_REGION"]
+        )
+    return mine

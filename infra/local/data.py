@@ -97,15 +97,30 @@ class DataFolder:
     def locked(self, patience_s: float = PATIENCE_S) -> Iterator[int]:
         """While inside, no other stack uses this folder. Yields the lock's descriptor.
 
-        Raises ``Permanent`` if another still holds it after ``patience_s``.
+        Raises ``Permanent`` if another still holds it after ``patience_s``, or it cannot be ours.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.root / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = self._descriptor()
         try:
             _lock(descriptor, self.root, patience_s)
             yield descriptor
         finally:
             os.close(descriptor)
+
+    def _descriptor(self) -> int:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            if not (self.root / _LOCK).exists() and any(self.root.iterdir()):
+                # ``wipe`` would take away what is not ours.
+                raise Permanent(
+                    f"{self.root} has files in it that are not Hilo's: name another folder",
+                    reason="not_ours",
+                )
+            return os.open(self.root / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise Permanent(
+                f"{self.root} cannot hold the data ({error.strerror}): name another folder",
+                reason="no_folder",
+            ) from error
 
 
 _LOCK: Final = "lock"

@@ -109,3 +109,15 @@ def test_a_file_that_is_no_event_is_named(monkeypatch, tmp_path, capsys, written
 
     assert status == 1
     assert str(file) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["connections", "dead-letters"])
+def test_without_any_stack_both_ways_to_one_are_named(monkeypatch, tmp_path, capsys, command):
+    monkeypatch.delenv("AWS_REGION", raising=False)
+
+    status = exit_of(monkeypatch, command, "--data", tmp_path, "--env", tmp_path / ".env")
+
+    said = capsys.readouterr().err
+    assert status == 2
+    assert "make up" in said
+    assert "AWS_REGION" in said

@@ -63,3 +63,26 @@ def test_a_stack_that_was_killed_does_not_count_as_running(tmp_path):
     folder.write_running(RunningStack(no_process, {}, {}))
 
     assert folder.read_running() is None
+
+
+def test_a_folder_of_somebody_elses_is_not_taken_for_one_of_ours(tmp_path):
+    (tmp_path / "thesis.odt").write_text("years of work")
+
+    with (
+        pytest.raises(Permanent, match="name another folder"),
+        DataFolder(tmp_path).locked(),
+    ):
+        pytest.fail("it would have been wiped")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.odt"]
+
+
+def test_where_no_folder_can_be_that_is_said(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+
+    with (
+        pytest.raises(Permanent, match="cannot hold the data"),
+        DataFolder(file).locked(),
+    ):
+        pytest.fail("a file is no folder")
