@@ -16,17 +16,19 @@ from conversation.dead_letters import Box, Buried, Letter, Outcome, hindrance
 from conversation.identifiers import ContactId, MessageKey
 from conversation.overview import Page
 from conversation.state import ConversationState
+from functions.panel.bulk import Sweep
 from functions.panel.roles import Right
 from functions.panel.shown import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from contextlib import AbstractContextManager
     from datetime import datetime
 
     from conversation.overview import Row
     from conversation.replaying import Replaying
     from functions.panel.advice import Advice
+    from functions.panel.bulk import Bulk
     from functions.panel.ports import Shelf
     from functions.panel.roles import Visitor
 
@@ -35,7 +37,7 @@ MOST_LETTERS: Final = 50
 """Of one queue: more are shown when these have been seen to."""
 
 LOOKED_THROUGH: Final = 500
-"""Letters of a queue among which one is looked for that is to be replayed or dropped."""
+"""Letters of a queue, or messages, among which those are looked for that something is done with."""
 
 KEPT: Final = timedelta(seconds=60)
 """So long the queues are not looked into again, however many pages are open."""
@@ -149,6 +151,37 @@ class GivenUp:
         buried = self._graveyard.find(ContactId(first), MessageKey(rest)) if whole else None
         return self._done(deed, buried, visitor.who, now)
 
+    def perform_all(self, deed: Deed, reason: str, visitor: Visitor, now: datetime) -> Bulk:
+        """Replay or drop what was given up for ``reason``, so many at once; each is recorded.
+
+        Raises as :meth:`perform`: what was done by then stays done.
+        """
+        visitor.require(Right.ACT)
+        again, do = deed is Deed.REPLAY, self._doing(deed)
+        sweep = Sweep(lambda each: do(each, visitor.who, now), by_turn=again)
+        if self._waiting.count():
+            with self._lock, self._boxes.opened(most=LOOKED_THROUGH) as letters:
+                self._seen = None
+                for letter in (each for each in letters if each.reason == reason):
+                    sweep.take(letter, _no_doorbell(letter) if again else None)
+        more = self._sweep_messages(sweep, reason, now, again=again)
+        return sweep.result(more=more)
+
+    def _sweep_messages(self, sweep: Sweep, reason: str, now: datetime, *, again: bool) -> bool:
+        """Page by page. Whether there are pages that were not looked at."""
+        cursor: str | None = None
+        for _ in range(LOOKED_THROUGH // ROWS):
+            page = self._graveyard.page(limit=ROWS, cursor=cursor)
+            those = [each for each in page.items if each.reason == reason]
+            rows = self._rows(each.contact_id for each in those) if again else {}
+            for each in those:
+                standing = _standing(each, rows.get(each.contact_id))
+                sweep.take(each, hindrance(each, standing, now) if again else None)
+            cursor = page.cursor
+            if sweep.full or cursor is None:
+                break
+        return cursor is not None
+
     def _with_letter(self, deed: Deed, box: Box, name: str, who: str, now: datetime) -> Outcome:
         with self._lock, self._boxes.opened((box,), LOOKED_THROUGH) as letters:
             self._seen = None
@@ -158,8 +191,10 @@ class GivenUp:
     def _done(self, deed: Deed, wanted: Letter | Buried | None, who: str, now: datetime) -> Outcome:
         if wanted is None:
             return Outcome.UNKNOWN
-        do = self._replaying.replay if deed is Deed.REPLAY else self._replaying.drop
-        return do(wanted, who, now)
+        return self._doing(deed)(wanted, who, now)
+
+    def _doing(self, deed: Deed) -> Callable[[Letter | Buried, str, datetime], Outcome]:
+        return self._replaying.replay if deed is Deed.REPLAY else self._replaying.drop
 
     def _looked(self, now: datetime, kept: timedelta) -> tuple[Letter, ...]:
         with self._lock:
@@ -210,8 +245,12 @@ class GivenUp:
             reason=each.reason,
             since=each.sent_at,
             what_to_do=self._advice.about(each.reason, language),
-            hindrance=None if bell else Outcome.NO_DOORBELL,
+            hindrance=_no_doorbell(each),
         )
+
+
+def _no_doorbell(each: Letter) -> Outcome | None:
+    return None if each.bell else Outcome.NO_DOORBELL
 
 
 def _standing(each: Buried, row: Row | None) -> ConversationState:

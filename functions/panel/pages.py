@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 import unicodedata
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from markupsafe import Markup
 
 from conversation import dead_letters
 from functions.panel.act import Action, Outcome
+from functions.panel.bulk import AT_ONCE, Bulk
 from functions.panel.given_up import Deed
 from functions.panel.roles import Right
 from functions.panel.shown import Tab
@@ -37,6 +39,7 @@ _DONE: Final[tuple[tuple[type[StrEnum], type[StrEnum]], ...]] = (
     (Action, Outcome),
     (Deed, dead_letters.Outcome),
 )
+_COUNT: Final = re.compile(r"[0-9]{1,4}")
 NOTHING: Final = "\N{EN DASH}"
 FOLDER: Final = Path(__file__).with_name("templates")
 
@@ -68,6 +71,14 @@ class Visit:
                 return deeds(did), outcomes(outcome)
         return None
 
+    @property
+    def did_all(self) -> tuple[Deed, Bulk] | None:
+        """The same of many at once."""
+        did, done, left = (self.query.get(name, "") for name in ("did", "done", "left"))
+        if did not in set(Deed) or not (_COUNT.fullmatch(done) and _COUNT.fullmatch(left)):
+            return None
+        return Deed(did), Bulk(int(done), int(left), more=self.query.get("more") == "True")
+
 
 class Pages:
     """Draws templates. Everything that comes from outside is escaped."""
@@ -93,6 +104,7 @@ class Pages:
             "Action": Action,
             "Deed": Deed,
             "Tab": Tab,
+            "at_once": AT_ONCE,
             "languages": LANGUAGES,
             "as_json": lambda value: written(value, indent=2),
         }

@@ -13,6 +13,7 @@ from conversation.doorbells import shard_of
 from conversation.errors import HiloError, Refused
 from conversation.overview import Page
 from functions.panel import answers
+from functions.panel.bulk import alike
 from functions.panel.examined import examined
 from functions.panel.given_up import FRESH_FOR, KEPT
 from functions.panel.look import Search, as_number
@@ -88,9 +89,11 @@ class Rooms:
         kept = KEPT if visit.fragment else FRESH_FOR
         try:
             letters = self.given_up.letters(visit.language, visit.now, kept)
+            problem = None
         except HiloError as error:  # the messages are shown all the same
-            return {**known, "letters": (), "problem": error.reason}
-        return {**known, "letters": letters, "problem": None}
+            letters, problem = (), error.reason
+        shown = alike((*letters, *page.items))
+        return {**known, "letters": letters, "problem": problem, "alike": shown}
 
     def day(self, visit: Visit) -> dict[str, Any]:
         """What happened in the last 24 hours."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from markupsafe import Markup
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from conversation import dead_letters
     from conversation.signals import Signals
     from functions.panel.act import Operating, Outcome
     from functions.panel.assets import Assets
@@ -193,19 +194,24 @@ class Site:
 
     def _see_to(self, deed: str) -> Reply:
         asked = self._asked()
-        wanted, outcome = self._seen_to(asked, self._visit(asked), deed)
-        where = f"/panel/dead-letters?did={wanted.value}&outcome={outcome.value}"
-        return answers.redirect(where)
+        wanted, became = self._seen_to(asked, self._visit(asked), deed)
+        told = urlencode({"did": wanted.value, **became})
+        return answers.redirect(f"/panel/dead-letters?{told}")
 
     def _see_to_json(self, deed: str) -> Reply:
         asked = self._asked()
-        wanted, outcome = self._seen_to(asked, self._visit(asked), deed)
-        return answers.data({"action": wanted.value, "outcome": outcome.value})
+        wanted, became = self._seen_to(asked, self._visit(asked), deed)
+        return answers.data({"action": wanted.value, **became})
 
-    def _seen_to(self, asked: Asked, visit: Visit, deed: str) -> tuple[Deed, dead_letters.Outcome]:
-        visitor, wanted = self._acting(asked, visit), _one_of(Deed, deed)
-        name = asked.form().get("id", "")
-        return wanted, self._rooms.given_up.perform(wanted, name, visitor, visit.now)
+    def _seen_to(self, asked: Asked, visit: Visit, deed: str) -> tuple[Deed, dict[str, object]]:
+        """One, by its id, or all of a reason."""
+        visitor, wanted, form = self._acting(asked, visit), _one_of(Deed, deed), asked.form()
+        given_up = self._rooms.given_up
+        if "reason" in form:
+            bulk = given_up.perform_all(wanted, form["reason"], visitor, visit.now)
+            return wanted, asdict(bulk)
+        outcome = given_up.perform(wanted, form.get("id", ""), visitor, visit.now)
+        return wanted, {"outcome": outcome.value}
 
     def _acting(self, asked: Asked, visit: Visit) -> Visitor:
         """Who asks for something to be done, from a page of ours."""

@@ -334,6 +334,21 @@ def test_a_dead_letter_is_replayed_or_dropped_after_a_question(
     expect(page.locator(".timeline")).to_be_visible()
 
 
+def test_all_of_one_reason_are_dropped_after_a_question(enter, go, running, people):
+    for index in (13, 14, 15):
+        seed_dead_letter(running.environment, index)
+    page = enter(Role.OPERATOR)
+    go(page, "/panel/dead-letters")
+    alike = page.locator("[data-alike] [data-reason]").first
+    reason = alike.get_attribute("data-reason")
+
+    alike.locator('[data-act="drop.all"] summary').click()
+    alike.locator('[data-act="drop.all"] form button').click()
+
+    expect(page.locator("[data-told]")).to_contain_text("Descartar todos: ")
+    expect(page.locator(f'[data-reason="{reason}"]')).to_have_count(0)
+
+
 def test_a_number_is_shown_to_who_asks_and_may(enter, go, people):
     page = enter(Role.OPERATOR)
     go(page, f"/panel/people/{people[2]}")

@@ -18,7 +18,7 @@ from typing import Any
 from conversation.findings import Finding
 from conversation.leases import Lease
 from conversation.overview import Audited, SocketEvent
-from functions.panel import checks, examined, given_up, shown, told
+from functions.panel import bulk, checks, examined, given_up, shown, told
 from functions.panel.look import Search
 from functions.panel.rooms import DESCRIPTION
 
@@ -37,7 +37,8 @@ NAMES = {
 RECORDS = (
     shown.ShownMessage, shown.ShownRow, shown.ShownList, shown.ShownSocket, shown.Happening,
     shown.ShownSession, shown.ShownPerson, told.ShownAlert, checks.Check, SocketEvent,
-    examined.ShownFindings, Finding, given_up.ShownDeadLetter, Audited, Lease, Search,
+    examined.ShownFindings, Finding, given_up.ShownDeadLetter, bulk.Alike, bulk.Bulk,
+    Audited, Lease, Search,
 )  # fmt: skip
 
 
@@ -111,8 +112,14 @@ ANSWERS = {
     "/panel/api/dead-letters": thing(
         messages=listed(ref(given_up.ShownDeadLetter)), cursor=NULLABLE,
         letters=listed(ref(given_up.ShownDeadLetter)), problem=NULLABLE,
+        alike=listed(ref(bulk.Alike)),
     ),
-    "/panel/api/dead-letters/{deed}": thing(action=STRING, outcome=STRING),
+    "/panel/api/dead-letters/{deed}": {
+        "anyOf": [
+            thing(action=STRING, outcome=STRING),
+            {"allOf": [thing(action=STRING), ref(bulk.Bulk)]},
+        ]
+    },
     "/panel/api/health": thing(
         connectors=listed(HELD), checks=listed(ref(checks.Check)),
         doctor=ref(examined.ShownFindings), limits=WORDS, versions=WORDS,

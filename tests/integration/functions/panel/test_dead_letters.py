@@ -329,6 +329,153 @@ def test_what_was_done_is_told_above_the_list(panel):
     assert "Replay: the window is closed" in page
 
 
+def see_to_all(panel, deed, reason, **form):
+    answer = panel.post(
+        f"/panel/api/dead-letters/{deed}", {"csrf": panel.csrf(), "reason": reason} | form
+    )
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def test_all_of_one_reason_are_replayed_wherever_they_are_listed(
+    panel, tables, a_conversation, dead, rung
+):
+    people = [a_conversation(f"+57300000{n:04d}") for n in range(30)]
+    keys = {each: dead(each, minutes=n) for n, each in enumerate(people)}
+    other = dead(a_conversation(), reason="rate_limited", minutes=3)
+
+    status, told = see_to_all(panel.enter(), "replay", "bad_credentials")
+
+    assert status == 200
+    assert told == {"action": "replay", "done": 30, "left": 0, "more": False}
+    assert {tables.messages.get(*each).state for each in keys.items()} == {"PENDING"}
+    shown_at_once = rung("outbox")
+    assert len(shown_at_once) == 10
+    assert set(shown_at_once) <= set(keys.items())
+    assert names(panel) == [f"{OWNER}:{other}"]
+    assert [each[1:] for each in audited(tables)[-30:]] == [("replay", "replayed")] * 30
+
+
+def test_a_request_sees_to_so_many_and_says_that_there_are_more(panel, a_conversation, dead):
+    for n in range(60):
+        dead(a_conversation(f"+57300000{n:04d}"), minutes=n)
+    panel.enter()
+
+    told = [see_to_all(panel, "drop", "bad_credentials")[1] for _ in range(2)]
+
+    assert [(each["done"], each["more"]) for each in told] == [(50, True), (10, False)]
+    assert names(panel) == []
+
+
+def test_what_would_be_in_vain_is_left_and_takes_nobodys_place(panel, tables, a_conversation, dead):
+    gone = [a_conversation(f"+57300000{n:04d}", opted_out=True) for n in range(55)]
+    for n, each in enumerate(gone):
+        dead(each, minutes=n)
+    key = dead(a_conversation(), minutes=99)
+
+    told = see_to_all(panel.enter(), "replay", "bad_credentials")[1]
+
+    assert told == {"action": "replay", "done": 1, "left": 55, "more": False}
+    assert tables.messages.get(OWNER, key).state == "PENDING"
+
+
+def test_of_a_turn_that_is_asked_again_each_message_is_done_once(
+    panel, tables, a_conversation, dead, rung
+):
+    a_conversation()
+    first, last = (dead(reason="no_answer", minutes=n, direction="inbound") for n in (9, 8))
+    for key in (first, last):
+        model = tables.messages
+        model(OWNER, key).update([model.turn.set(last)])
+
+    told = see_to_all(panel.enter(), "replay", "no_answer")[1]
+
+    assert told == {"action": "replay", "done": 2, "left": 0, "more": False}
+    assert rung("inbox") == [(OWNER, first)]
+
+
+def test_letters_of_a_reason_are_seen_to_as_well(panel, aws, a_conversation, letter, rung):
+    a_conversation()
+    keys = [str(ULID()) for _ in range(3)]
+    for key in keys:
+        letter(Doorbell(BellKind.OUTBOX, OWNER, key).to_json(), "never_heeded", aws.outbox)
+    letter(SECRET, "never_heeded")
+
+    told = see_to_all(panel.enter(), "replay", "never_heeded")[1]
+
+    assert told == {"action": "replay", "done": 3, "left": 1, "more": False}
+    assert sorted(rung("outbox")) == sorted((OWNER, key) for key in keys)
+    assert see_to_all(panel, "drop", "never_heeded")[1]["done"] == 1
+    assert names(panel, "letters") == []
+
+
+def test_only_what_several_have_is_offered_for_all_and_what_can_be_done(
+    panel, a_conversation, dead
+):
+    for n in range(3):
+        dead(a_conversation(f"+57300000{n:04d}"), reason="rate_limited")
+    for n in range(2):
+        dead(a_conversation(f"+57310000{n:04d}", opted_out=True), reason="bad_credentials")
+    dead(a_conversation(), reason="no_answer")
+
+    page = panel.enter().get("/panel/dead-letters?lang=en")["body"]
+
+    offered = page[page.index("data-alike") : page.index("data-list")]
+    assert re.findall(r'data-reason="(\w+)"', offered) == ["rate_limited", "bad_credentials"]
+    assert re.findall(r'data-act="([\w.]+)"', offered) == ["replay.all", "drop.all", "drop.all"]
+    assert listed(panel)["alike"] == [
+        {"reason": "rate_limited", "count": 3, "replayable": 3},
+        {"reason": "bad_credentials", "count": 2, "replayable": 0},
+    ]
+
+
+@pytest.mark.parametrize("reason", ["", "none", "\x00", "x" * 9999, "<script>"])
+def test_where_nothing_has_a_reason_nothing_is_done(panel, tables, a_conversation, dead, reason):
+    a_conversation()
+    key = dead()
+
+    assert see_to_all(panel.enter(), "drop", reason) == (
+        200, {"action": "drop", "done": 0, "left": 0, "more": False},
+    )  # fmt: skip
+    assert tables.messages.get(OWNER, key).pending.startswith("dead#")
+
+
+@pytest.mark.parametrize("deed", ["replay", "drop"])
+def test_who_only_looks_or_comes_from_elsewhere_sees_to_none_of_them(
+    panel, tables, a_conversation, dead, deed
+):
+    a_conversation()
+    keys = [dead(minutes=n) for n in (1, 2)]
+
+    assert see_to_all(panel.enter(), deed, "bad_credentials", csrf="x" * 32)[0] == 403
+    assert see_to_all(panel.enter(Role.VIEWER), deed, "bad_credentials")[0] == 403
+    assert "data-alike" not in panel.get("/panel/dead-letters")["body"]
+    for key in keys:
+        assert tables.messages.get(OWNER, key).pending.startswith("dead#")
+
+
+def test_what_was_done_with_many_is_told_above_the_list(panel, a_conversation, dead):
+    a_conversation(opted_out=True)
+    dead()
+    panel.enter()
+
+    answer = panel.post(
+        "/panel/dead-letters/replay", {"csrf": panel.csrf(), "reason": "bad_credentials"}
+    )
+    page = panel.get(answer["headers"]["Location"] + "&lang=en")["body"]
+
+    assert "Replay all: 0. 1 remain here" in page
+    assert "There are more" not in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["did=replay&done=1", "did=replay&done=x&left=0", "did=replay&done=-1&left=0",
+     "did=replay&done=99999&left=0", "did=close&done=1&left=0", "did=replay&done=%D9%A1&left=0"],
+)  # fmt: skip
+def test_a_made_up_link_tells_nothing(panel, query):
+    assert "data-told" not in panel.enter().get(f"/panel/dead-letters?{query}")["body"]
+
+
 def test_names_and_reasons_stay_text(panel, a_conversation, dead, letter):
     payloads = [each.replace("\x00", "") for each in PAYLOADS]  # a queue takes no such character
     for n, payload in enumerate(payloads):
