@@ -101,6 +101,7 @@ def connectors(site: Site) -> list[ChildSpec]:
             {"INBOX_WAIT_S": "1", **site.environment, "HEALTH_PORT": "0"},
             stop_within_s=30,
             restart=True,
+            together=True,
         )
         for n in range(1, site.settings.connectors + 1)
     ]

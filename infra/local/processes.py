@@ -66,6 +66,8 @@ class ChildSpec:
     ready_within_s: float = 30.0
     stop_within_s: float = 10.0
     restart: bool = False
+    together: bool = False
+    """It ends at the same time as its neighbours that are to: each would wait for the others."""
 
 
 class ChildDiedError(Permanent):
@@ -90,6 +92,7 @@ class Child:
         self.deaths = 0
         self.born = time.monotonic()
         self.log = log
+        self._asked = False
         self.process = self._spawn()
 
     def _spawn(self) -> subprocess.Popen[str]:
@@ -122,6 +125,7 @@ class Child:
         self.deaths = 1 if steady else self.deaths + 1
         self.born = time.monotonic()
         self.url = ""
+        self._asked = False
         self.process = self._spawn()
 
     def is_ready(self) -> bool:
@@ -142,9 +146,15 @@ class Child:
         self._heard(LAST_WORDS_S)
         return ChildDiedError(self.spec.name, self.process.poll(), self.log.last_lines())
 
+    def ask_to_stop(self) -> None:
+        """SIGTERM, once: a second one may mean that there is no time for goodbyes."""
+        if not self._asked:
+            self._asked = True
+            self._send(signal.SIGTERM)
+
     def stop(self) -> None:
         """End it: SIGTERM, patience, SIGKILL; then whatever is left of its group."""
-        self._send(signal.SIGTERM)
+        self.ask_to_stop()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(self.spec.stop_within_s)
         self._send(signal.SIGKILL)
@@ -234,6 +244,10 @@ class Supervisor:
     def stop(self) -> None:
         """Stop the children, last started first, then the watchdog. May be called again."""
         while self._children:
+            for child in reversed(self._children):
+                if not child.spec.together:
+                    break
+                child.ask_to_stop()
             child = self._children.pop()
             child.stop()
             self._watch(f"-{child.process.pid}")

@@ -153,6 +153,24 @@ def test_children_are_stopped_last_started_first(supervisor, tmp_path):
     assert marker.read_text().split() == ["second", "first"]
 
 
+def test_neighbours_that_end_together_are_asked_once_and_before_any_has_ended(supervisor, tmp_path):
+    marker = tmp_path / "order"
+
+    def note(what):
+        return f"open({str(marker)!r}, 'a').write({what!r})"
+
+    for name in ("alone", "one", "other"):
+        leave = f"{note(f'{name} ')}, time.sleep(0.5), {note(f'/{name} ')}, sys.exit(0)"
+        code = f"import signal, sys, time; signal.signal(15, lambda *_: ({leave})); {STAYS}"
+        supervisor.start(a_child(code, name=name, together=name != "alone"))
+
+    supervisor.stop()
+
+    order = marker.read_text().split()
+    assert (set(order[:2]), set(order[2:4])) == ({"one", "other"}, {"/one", "/other"})
+    assert order[4:] == ["alone", "/alone"]
+
+
 def test_a_child_that_ignores_the_request_is_killed(supervisor):
     supervisor.start(a_child(STUBBORN, stop_within_s=0.2))
     pid = supervisor.pids()["child"]
