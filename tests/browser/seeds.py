@@ -206,6 +206,7 @@ def seed_findings(environment: Mapping[str, str]) -> None:
 
 DEAD = [
     (3, 7, "outbound", "FAILED", "bad_credentials", "Le confirmo: su cita es el jueves."),
+    (2, 9, "outbound", "FAILED", "bad_credentials", "Su cita quedó para el lunes."),
     (5, 31, "inbound", "FAILED", "no_answer", "¿Me puede llamar alguien?"),
     (8, 64, "outbound", "FAILED", "not_on_whatsapp", "¿Le parece bien el martes?"),
     (11, 190, "outbound", "UNSURE", "not_listed", "Su pedido sale mañana."),
