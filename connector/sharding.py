@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from conversation.identifiers import WorkerId
     from conversation.leases import Fleet, Lease, Worker
@@ -137,17 +137,15 @@ class _View:
 
     def leaves(self, worker: WorkerId) -> bool:
         """Whether the worker is another that is about to give what it has."""
-        return any(
-            other.worker == worker != self.me and other.leaving and self.is_alive(other)
-            for other in self.fleet.workers
-        )
+        return any(other.worker == worker and other.leaving for other in self._others())
 
     def has_heirs(self) -> bool:
         """Whether another is there to take what I give."""
-        return any(
-            other.worker != self.me and not other.leaving and self.is_alive(other)
-            for other in self.fleet.workers
-        )
+        return any(not other.leaving for other in self._others())
+
+    def _others(self) -> Iterator[Worker]:
+        """Those who live."""
+        return (w for w in self.fleet.workers if w.worker != self.me and self.is_alive(w))
 
     def loads(self, free: tuple[Lease, ...]) -> Counter[WorkerId]:
         """How many shards each worker holds that may hold any, itself included.

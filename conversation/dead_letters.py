@@ -80,6 +80,13 @@ class Buried:
         """What an operator calls it by."""
         return f"{self.contact_id}:{self.key}"
 
+    @property
+    def goes_with(self) -> tuple[ContactId, str] | None:
+        """The turn that a replay asks again as a whole; ``None``: it goes by itself."""
+        if self.direction is Direction.OUTBOUND or self.turn is None:
+            return None
+        return self.contact_id, self.turn
+
 
 class Outcome(StrEnum):
     """What became of a replay or a drop."""

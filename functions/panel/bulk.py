@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from conversation.dead_letters import Buried
-from conversation.messages import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -69,9 +68,8 @@ class Sweep:
             self._left += 1
         elif self._done >= AT_ONCE:
             self.full = True
-        elif self._went_with_another(each) or self._do(each).done:
+        elif self._is_done(each):
             self._done += 1
-            self._remember(each)
         else:
             self._left += 1
 
@@ -79,15 +77,10 @@ class Sweep:
         """How far it came. ``more``: not all were taken."""
         return Bulk(self._done, self._left, self.full or more)
 
-    def _went_with_another(self, each: Letter | Buried) -> bool:
-        return self._turn_of(each) in self._turns
-
-    def _remember(self, each: Letter | Buried) -> None:
-        turn = self._turn_of(each)
-        if turn is not None:
+    def _is_done(self, each: Letter | Buried) -> bool:
+        """Do it, unless it went with another message of its turn."""
+        turn = each.goes_with if self._by_turn and isinstance(each, Buried) else None
+        done = turn in self._turns or self._do(each).done
+        if turn is not None and done:
             self._turns.add(turn)
-
-    def _turn_of(self, each: Letter | Buried) -> tuple[str, str] | None:
-        if not self._by_turn or not isinstance(each, Buried) or each.turn is None:
-            return None
-        return (each.contact_id, each.turn) if each.direction is Direction.INBOUND else None
+        return done

@@ -26,9 +26,6 @@ class Graves(Protocol):
     def conversation(self, contact_id: ContactId) -> ConversationState:
         """The conversation that one belongs to."""
 
-    def turn_of(self, buried: Buried) -> list[Buried]:
-        """All that was asked with it and failed with it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
@@ -56,7 +53,7 @@ class DeadLetterDesk:
     who: str
     clock: Callable[[], datetime]
     advice: Advice = field(default_factory=Advice)
-    _replayed: set[str] = field(default_factory=set)
+    _replayed: set[tuple[str, str]] = field(default_factory=set)
 
     def listed(self, names: Sequence[str] = (), reason: str | None = None) -> list[Letter | Buried]:
         """Those of these names (none: all), given up for ``reason`` (none: any)."""
@@ -73,12 +70,12 @@ class DeadLetterDesk:
 
     def replay(self, each: Letter | Buried) -> Outcome:
         """Do it again, once for all of a turn."""
-        if each.name in self._replayed:
+        turn = each.goes_with if isinstance(each, Buried) else None
+        if turn in self._replayed:
             return Outcome.REPLAYED
-        together = [each] if isinstance(each, Letter) else self.graves.turn_of(each)
         outcome = self.replaying.replay(each, self.who, self.clock())
-        if outcome is Outcome.REPLAYED:
-            self._replayed |= {one.name for one in together}
+        if turn is not None and outcome is Outcome.REPLAYED:
+            self._replayed.add(turn)
         return outcome
 
     def drop(self, each: Letter | Buried) -> Outcome:

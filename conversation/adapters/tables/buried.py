@@ -116,15 +116,16 @@ class BuriedTable(Transacting):
 
     def turn_of(self, buried: Buried) -> list[Buried]:
         """All that was asked with it and failed with it: a turn is asked again as it was."""
-        if buried.direction is Direction.OUTBOUND or buried.turn is None:
+        if buried.goes_with is None:
             return [buried]
+        _, turn = buried.goes_with
         model = self._tables.messages
         with reading():
             items = list(
                 model.query(
                     buried.contact_id,
-                    model.message_key <= buried.turn,
-                    filter_condition=model.turn == buried.turn,
+                    model.message_key <= turn,
+                    filter_condition=model.turn == turn,
                     consistent_read=True,
                 )
             )
